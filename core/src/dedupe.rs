@@ -1,0 +1,155 @@
+//! When two deliveries are one event, and which of two events is the newer news.
+//!
+//! Every key that the provider's pages publish merges different events. The key here is made of the bytes, without the one counter that differs
+//! between the tries of one delivery.
+
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::event::Event;
+use crate::event::amount::is_number;
+use crate::event::catalog::EventKind;
+use crate::event::json::{Span, string};
+
+/// `y1-` and 32 hex digits: 35 characters of `[a-z0-9-]`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DedupeKey([u8; 35]);
+
+impl DedupeKey {
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl AsRef<str> for DedupeKey {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for DedupeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for DedupeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DedupeKey({self})")
+    }
+}
+
+/// How one event's news of a resource relates to another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Recency {
+    /// The same delivery: equal keys.
+    Same,
+    /// Not the same resource, or one that does not say which it is.
+    Unrelated,
+    /// Later news.
+    Newer,
+    /// Earlier news, which the other has overtaken.
+    Older,
+    /// The instants are equal or missing: the order cannot be told.
+    Unordered,
+}
+
+impl Recency {
+    /// The name, the same in every language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Unrelated => "unrelated",
+            Self::Newer => "newer",
+            Self::Older => "older",
+            Self::Unordered => "unordered",
+        }
+    }
+
+    /// Whether it is newer news; `None` where that cannot be told.
+    pub const fn is_newer(self) -> Option<bool> {
+        match self {
+            Self::Newer => Some(true),
+            Self::Older | Self::Same => Some(false),
+            Self::Unrelated | Self::Unordered => None,
+        }
+    }
+}
+
+pub(crate) fn compare_recency(first: &Event<'_>, second: &Event<'_>) -> Recency {
+    if first.dedupe_key() == second.dedupe_key() {
+        return Recency::Same;
+    }
+    let (one, two) = (first.resource(), second.resource());
+    if one.kind() != two.kind() || one.id() != two.id() || one.id().is_none() {
+        return Recency::Unrelated;
+    }
+    match (first.changed_at(), second.changed_at()) {
+        (Some(one), Some(two)) if one > two => Recency::Newer,
+        (Some(one), Some(two)) if one < two => Recency::Older,
+        _ => Recency::Unordered,
+    }
+}
+
+/// What the key leaves out: the whole `retry` member, with the comma and the white space that it brought along. It is left out only where it counts:
+/// a number, a string that holds one, or null. Any other value is content.
+pub(crate) fn retry_member(body: &[u8], member: Span, value: Span) -> Option<Span> {
+    let json = value.of(body);
+    let counts = match json.as_bytes().first()? {
+        b'"' => string(json).is_some_and(|text| is_number(&text)),
+        b'-' | b'0'..=b'9' | b'n' => true,
+        _ => false,
+    };
+    if !counts {
+        return None;
+    }
+    let after = member.end.checked_add(white(body.get(member.end..)?.iter()))?;
+    if body.get(after) == Some(&b',') {
+        let next = after.checked_add(1)?;
+        let end = next.checked_add(white(body.get(next..)?.iter()))?;
+        return Some(Span { start: member.start, end });
+    }
+    let before = member.start.checked_sub(white(body.get(..member.start)?.iter().rev()))?;
+    let Some((b',', head)) = body.get(..before)?.split_last() else {
+        return Some(member);
+    };
+    let start = head.len().checked_sub(white(head.iter().rev()))?;
+    Some(Span { start, end: member.end })
+}
+
+/// How many bytes of white space come first.
+fn white<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    bytes.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count()
+}
+
+pub(crate) fn dedupe_key(body: &[u8], without: Option<Span>) -> DedupeKey {
+    let without = without.unwrap_or(Span { start: body.len(), end: body.len() });
+    let parts = [body.get(..without.start), body.get(without.end..)];
+    let digest = parts.into_iter().flatten().fold(Sha256::new(), Sha256::chain_update).finalize();
+    let mut key = *b"y1-00000000000000000000000000000000";
+    let (_, digits) = key.split_at_mut(3);
+    // Half of the digest fills the digits exactly; the encoder would tell if it did not.
+    let half = digest.first_chunk::<16>();
+    if half.is_none_or(|half| base16ct::lower::encode(half, digits).is_err()) {
+        debug_assert!(false, "16 bytes are 32 digits");
+    }
+    DedupeKey(key)
+}
+
+pub(crate) fn published_key(kind: EventKind, id: Option<&str>) -> Option<String> {
+    let known = Some(kind).filter(|kind| *kind != EventKind::Unknown)?;
+    Some(format!("{}/{}", component(known.as_str()), component(id?)))
+}
+
+/// A part of a published key: as it is where it is harmless, else a digest of it.
+fn component(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if (1..=42).contains(&text.len()) && text.bytes().all(is_plain) && !text.starts_with("h-") {
+        return text.to_owned();
+    }
+    let digest = base16ct::lower::encode_string(&Sha256::digest(text));
+    format!("h-{}", digest.get(..32).unwrap_or_default())
+}

@@ -1,0 +1,323 @@
+//! The resource that an event tells about, and where its fields live: one table.
+
+use std::borrow::Cow;
+
+use super::amount::Amount;
+use super::body::{Member, Record};
+use super::catalog::EventKind;
+use super::json::{Span, string};
+use super::shape::{Name, Reader, Shape};
+use super::timestamp::Timestamp;
+
+/// What a resource is. Also the family of a kind and of a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Family {
+    /// A payment.
+    Payment,
+    /// An enrolled payment method.
+    PaymentMethod,
+    /// A subscription.
+    Subscription,
+    /// A payout.
+    Payout,
+    /// The onboarding of a marketplace recipient.
+    Onboarding,
+    /// A report.
+    Report,
+    /// An entity, onboarding, account or transfer of the banking product.
+    Banking,
+    /// A marketplace split transfer.
+    SplitTransfer,
+    /// A refund without a payment.
+    UnreferencedRefund,
+    /// A domain registered for a payment method.
+    PaymentMethodDomain,
+    /// A transaction of a payment: a family of statuses, not a resource of its own.
+    Transaction,
+    /// A payment link: a family of statuses.
+    PaymentLink,
+    /// Something that this release does not know.
+    Unknown,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: &'static [Self] = &[
+        Self::Payment,
+        Self::PaymentMethod,
+        Self::Subscription,
+        Self::Payout,
+        Self::Onboarding,
+        Self::Report,
+        Self::Banking,
+        Self::SplitTransfer,
+        Self::UnreferencedRefund,
+        Self::PaymentMethodDomain,
+        Self::Transaction,
+        Self::PaymentLink,
+        Self::Unknown,
+    ];
+
+    /// The name, the same in every language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::PaymentMethod => "payment_method",
+            Self::Subscription => "subscription",
+            Self::Payout => "payout",
+            Self::Onboarding => "onboarding",
+            Self::Report => "report",
+            Self::Banking => "banking",
+            Self::SplitTransfer => "split_transfer",
+            Self::UnreferencedRefund => "unreferenced_refund",
+            Self::PaymentMethodDomain => "payment_method_domain",
+            Self::Transaction => "transaction",
+            Self::PaymentLink => "payment_link",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The family of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|family| family.as_str() == name)
+    }
+}
+
+/// Where a resource is found, and what its merchant's reference is called. Everything else has one name in all families.
+struct Layout {
+    family: Family,
+    /// The member of the box (`data`, or a bare body) that holds it; without one, the box is the resource.
+    member: Option<Member>,
+    /// The shape that means it, where no member does.
+    shape: Option<Shape>,
+    /// First words of a name that mean it, where neither does.
+    words: &'static [&'static str],
+    /// A member that holds the reference's owner, and the reference.
+    reference: Option<(Option<Member>, Member)>,
+}
+
+const REFERENCE: Option<(Option<Member>, Member)> = Some((None, Member::MerchantReference));
+
+/// In the order in which they are looked for.
+#[rustfmt::skip]
+static LAYOUTS: &[Layout] = &[
+    Layout { family: Family::Payment, member: Some(Member::Payment), shape: None, words: &[], reference: Some((None, Member::MerchantOrderId)) },
+    Layout { family: Family::PaymentMethod, member: Some(Member::PaymentMethod), shape: None, words: &[], reference: None },
+    Layout { family: Family::Subscription, member: Some(Member::Subscription), shape: None, words: &[], reference: REFERENCE },
+    Layout { family: Family::Banking, member: None, shape: Some(Shape::BankingIncoming), words: &["banking", "baas"], reference: REFERENCE },
+    Layout { family: Family::SplitTransfer, member: None, shape: Some(Shape::SplitTransfer), words: &["split_transfer", "split_transfer_reverse"], reference: REFERENCE },
+    Layout { family: Family::PaymentMethodDomain, member: Some(Member::Domains), shape: Some(Shape::Domain), words: &[], reference: None },
+    Layout { family: Family::Payout, member: None, shape: None, words: &["payout"], reference: REFERENCE },
+    Layout { family: Family::Onboarding, member: None, shape: None, words: &["onboarding"], reference: Some((Some(Member::Recipient), Member::MerchantRecipientId)) },
+    Layout { family: Family::Report, member: None, shape: None, words: &["report"], reference: Some((None, Member::MerchantReferenceId)) },
+    Layout { family: Family::UnreferencedRefund, member: None, shape: None, words: &["unreferenced_refund"], reference: REFERENCE },
+];
+
+/// A resource that no row means: the box, if it has an id.
+static OTHER: Layout = Layout { family: Family::Unknown, member: None, shape: None, words: &[], reference: REFERENCE };
+
+/// Where an id is, in this order; an empty one is absent.
+const IDS: [Member; 3] = [Member::Id, Member::Code, Member::ReportId];
+
+/// What was found of a resource: places in the body, and what is compared already read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ResourceFacts {
+    pub(super) family: Family,
+    id: Option<Span>,
+    status: Option<Span>,
+    sub_status: Option<Span>,
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    merchant_reference: Option<Span>,
+    idempotency_key: Option<Span>,
+    amount: Option<(Span, Option<Span>)>,
+    transaction: Option<TransactionFacts>,
+    pub(super) account_id: Option<Span>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct TransactionFacts {
+    id: Option<Span>,
+    kind: Option<Span>,
+    status: Option<Span>,
+    updated_at: Option<Timestamp>,
+}
+
+/// Finds the resource in a body. It follows what the body holds, so that an event of an unknown kind keeps its resource.
+pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -> ResourceFacts {
+    let data = if shape.is_bare() { None } else { top.child(Member::Data) };
+    let parent = data.unwrap_or(top);
+    let sent_name = name.of(top.body);
+    let name = if kind == EventKind::Unknown { sent_name.as_deref() } else { Some(kind.as_str()) };
+    let word = name.and_then(|name| name.split('.').next()).unwrap_or_default();
+    let layout = layout(parent, shape, word);
+    let own = layout.member.and_then(|member| parent.child(member));
+    let nothing = Record::EMPTY;
+    let own = match layout.family {
+        Family::PaymentMethodDomain => own.unwrap_or(Reader { record: &nothing, body: top.body }),
+        Family::Unknown if id(parent).is_none() => Reader { record: &nothing, body: top.body },
+        _ => own.unwrap_or(parent),
+    };
+    let time = |of: Reader<'_>, member| of.string(member).and_then(|text| Timestamp::parse(&text));
+    let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
+    ResourceFacts {
+        family: layout.family,
+        id: id(own),
+        status: text(own, Member::Status),
+        sub_status: text(own, Member::SubStatus),
+        created_at: time(own, Member::CreatedAt),
+        updated_at: time(own, Member::UpdatedAt),
+        merchant_reference: reference,
+        idempotency_key: text(own, Member::IdempotencyKey),
+        amount: own.child(Member::Amount).and_then(|amount| {
+            let value = amount.record.span(Member::Value)?;
+            read_amount(top.body, value, None)?;
+            Some((value, text(amount, Member::Currency)))
+        }),
+        transaction: own.child(Member::Transactions).filter(|own| is_transaction(*own)).map(|own| TransactionFacts {
+            id: id(own),
+            kind: text(own, Member::Type),
+            status: text(own, Member::Status),
+            updated_at: time(own, Member::UpdatedAt),
+        }),
+        account_id: [(top, Member::AccountId), (own, Member::AccountId), (own, Member::AccountCode), (parent, Member::AccountId)]
+            .into_iter()
+            .find_map(|(of, member)| text(of, member).filter(|span| span.end.saturating_sub(span.start) > 2)),
+    }
+}
+
+fn layout(parent: Reader<'_>, shape: Shape, word: &str) -> &'static Layout {
+    let objects = [Member::Payment, Member::PaymentMethod, Member::Subscription];
+    let by_member = |layout: &&Layout| layout.member.is_some_and(|member| objects.contains(&member) && parent.child(member).is_some());
+    let find = |rule: &dyn Fn(&&Layout) -> bool| LAYOUTS.iter().find(rule);
+    find(&by_member)
+        .or_else(|| find(&|layout| layout.shape == Some(shape)))
+        .or_else(|| find(&|layout| layout.words.contains(&word)))
+        .unwrap_or(&OTHER)
+}
+
+/// Where the id is: a string that is not empty, or an integer.
+fn id(of: Reader<'_>) -> Option<Span> {
+    IDS.into_iter().find_map(|member| {
+        let span = of.record.span(member)?;
+        read_id(span.of(of.body)).filter(|id| !id.is_empty()).map(|_| span)
+    })
+}
+
+/// Where a string is; a member of another type, or with a lone surrogate, is absent.
+fn text(of: Reader<'_>, member: Member) -> Option<Span> {
+    of.string(member).and(of.record.span(member))
+}
+
+/// Whether an object tells anything of a transaction.
+pub(super) fn is_transaction(of: Reader<'_>) -> bool {
+    let members = [Member::Type, Member::Status, Member::UpdatedAt];
+    id(of).is_some() || members.into_iter().any(|member| of.string(member).is_some())
+}
+
+fn read_id(json: &str) -> Option<Cow<'_, str>> {
+    let digits = json.strip_prefix('-').unwrap_or(json);
+    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_integer { Some(Cow::Borrowed(json)) } else { string(json) }
+}
+
+fn read_amount(body: &[u8], value: Span, currency: Option<Span>) -> Option<Amount<'_>> {
+    let json = value.of(body);
+    let value = if json.starts_with('"') { string(json)? } else { Cow::Borrowed(json) };
+    Amount::new(value, currency.and_then(|span| string(span.of(body))))
+}
+
+/// What an event tells about: a view whose fields are absent (`None`) where the body lacks them or has them of another type.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    pub(super) body: &'a [u8],
+    pub(super) facts: ResourceFacts,
+}
+
+impl<'a> Resource<'a> {
+    fn text(&self, span: Option<Span>) -> Option<Cow<'a, str>> {
+        string(span?.of(self.body))
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Family {
+        self.facts.family
+    }
+
+    /// The provider's id: `id`, `code` or `report_id`. An integer is given as its digits.
+    pub fn id(&self) -> Option<Cow<'a, str>> {
+        read_id(self.facts.id?.of(self.body))
+    }
+
+    /// The status as it was sent; new ones may appear at any time.
+    pub fn status(&self) -> Option<Cow<'a, str>> {
+        self.text(self.facts.status)
+    }
+
+    /// The sub-status as it was sent. Of a payment it decides: SUCCEEDED alone does not say that money moved.
+    pub fn sub_status(&self) -> Option<Cow<'a, str>> {
+        self.text(self.facts.sub_status)
+    }
+
+    /// When it was created.
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.facts.created_at
+    }
+
+    /// When it last changed.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        self.facts.updated_at
+    }
+
+    /// The merchant's own reference: a payment's `merchant_order_id`, a report's `merchant_reference_id`, an onboarding's
+    /// `recipient.merchant_recipient_id`, else `merchant_reference`.
+    pub fn merchant_reference(&self) -> Option<Cow<'a, str>> {
+        self.text(self.facts.merchant_reference)
+    }
+
+    /// The key with which the merchant created the payment. It is the same in every event of that payment: never de-duplicate by it.
+    pub fn idempotency_key(&self) -> Option<Cow<'a, str>> {
+        self.text(self.facts.idempotency_key)
+    }
+
+    /// The sum of money.
+    pub fn amount(&self) -> Option<Amount<'a>> {
+        let (value, currency) = self.facts.amount?;
+        read_amount(self.body, value, currency)
+    }
+
+    /// The transaction that triggered the event; the last one where a list was sent.
+    pub fn transaction(&self) -> Option<Transaction<'a>> {
+        self.facts.transaction.map(|facts| Transaction { body: self.body, facts })
+    }
+}
+
+/// A transaction: one attempt to move, reserve, return or verify money.
+#[derive(Clone, Copy, Debug)]
+pub struct Transaction<'a> {
+    body: &'a [u8],
+    facts: TransactionFacts,
+}
+
+impl<'a> Transaction<'a> {
+    /// The provider's id (`id` or `code`).
+    pub fn id(&self) -> Option<Cow<'a, str>> {
+        read_id(self.facts.id?.of(self.body))
+    }
+
+    /// Its type as it was sent, such as `PURCHASE` or `THREE_D_SECURE`.
+    pub fn transaction_type(&self) -> Option<Cow<'a, str>> {
+        string(self.facts.kind?.of(self.body))
+    }
+
+    /// Its status as it was sent.
+    pub fn status(&self) -> Option<Cow<'a, str>> {
+        string(self.facts.status?.of(self.body))
+    }
+
+    /// When it last changed.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        self.facts.updated_at
+    }
+}

@@ -1,0 +1,209 @@
+//! Setting a verifier up. No combination of options accepts a delivery that nothing proves.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::headers::is_name;
+use super::secret::{Credential, MAX_VALUES, SigningKey};
+use super::{API_KEY_HEADER, DEFAULT_MAX_BODY_BYTES, RequiredHeader, SIGNATURE_HEADER, Verifier, X_SECRET_HEADER};
+use crate::error::{Error, ErrorCode, Hint};
+
+/// Values that are wiped when dropped.
+type Values = Vec<Zeroizing<String>>;
+
+/// The options of a [`Verifier`]. What is wrong with them is told by [`build`](Self::build).
+#[derive(Clone)]
+#[must_use]
+pub struct VerifierBuilder {
+    hmac_secrets: Values,
+    api_key: Option<Values>,
+    x_secret: Option<Values>,
+    required_headers: Vec<(String, Values)>,
+    max_body_bytes: usize,
+    unsigned: bool,
+    /// Said beside INVALID_SECRET, where the values come from variables.
+    variables: bool,
+}
+
+impl Default for VerifierBuilder {
+    fn default() -> Self {
+        Self {
+            hmac_secrets: Vec::new(),
+            api_key: None,
+            x_secret: None,
+            required_headers: Vec::new(),
+            max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+            unsigned: false,
+            variables: false,
+        }
+    }
+}
+
+impl VerifierBuilder {
+    /// Adds an HMAC client secret of the webhook. One to eight are held, for rotation; the first comes first in `secret_index`.
+    pub fn hmac_secret(mut self, secret: impl AsRef<str>) -> Self {
+        self.hmac_secrets.push(own(secret.as_ref()));
+        self
+    }
+
+    /// Adds several HMAC secrets, in order.
+    pub fn hmac_secrets<S: AsRef<str>>(mut self, secrets: impl IntoIterator<Item = S>) -> Self {
+        self.hmac_secrets.extend(secrets.into_iter().map(|secret| own(secret.as_ref())));
+        self
+    }
+
+    /// Requires the header `x-api-key` to hold one of these values (one to eight).
+    pub fn api_key<S: AsRef<str>>(mut self, accepted: impl IntoIterator<Item = S>) -> Self {
+        self.api_key = Some(own_all(accepted));
+        self
+    }
+
+    /// Requires the header `x-secret` to hold one of these values (one to eight).
+    pub fn x_secret<S: AsRef<str>>(mut self, accepted: impl IntoIterator<Item = S>) -> Self {
+        self.x_secret = Some(own_all(accepted));
+        self
+    }
+
+    /// Requires another header to hold one of these whole values (one to eight), such as `Bearer abc` in `authorization`.
+    pub fn required_header<S: AsRef<str>>(mut self, name: &str, accepted: impl IntoIterator<Item = S>) -> Self {
+        self.required_headers.push((name.to_ascii_lowercase(), own_all(accepted)));
+        self
+    }
+
+    /// Sets the largest body in bytes; [`DEFAULT_MAX_BODY_BYTES`] otherwise.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// Receives deliveries without a signature. At least one static credential must then be set, and no HMAC secret;
+    /// [`Event::signed`](crate::Event::signed) is false. Anyone who has seen one delivery can forge the next.
+    pub fn unsigned(mut self) -> Self {
+        self.unsigned = true;
+        self
+    }
+
+    pub(super) fn from_variables(mut look_up: impl FnMut(&str) -> Option<String>) -> Result<Self, Error> {
+        let unsigned = look_up("YUNO_WEBHOOK_UNSIGNED");
+        let mut lines = |name: &str| look_up(name).map(|text| split_lines(&Zeroizing::new(text)));
+        Ok(Self {
+            hmac_secrets: lines("YUNO_WEBHOOK_HMAC_SECRET").unwrap_or_default(),
+            api_key: lines("YUNO_WEBHOOK_API_KEY"),
+            x_secret: lines("YUNO_WEBHOOK_X_SECRET"),
+            unsigned: match unsigned.as_deref() {
+                None | Some("" | "0") => false,
+                Some("1") => true,
+                Some(_) => return Err(Error::with_hint(ErrorCode::NoSignatureSecret, Hint::UnsignedVariable)),
+            },
+            variables: true,
+            ..Self::default()
+        })
+    }
+
+    /// Makes the verifier.
+    ///
+    /// # Errors
+    /// `NO_SIGNATURE_SECRET`, `NO_CREDENTIALS`, `INVALID_SECRET`, `INVALID_HEADER_NAME` or `INVALID_LIMIT`.
+    pub fn build(self) -> Result<Verifier, Error> {
+        match (self.unsigned, self.hmac_secrets.is_empty()) {
+            (false, true) => return Err(ErrorCode::NoSignatureSecret.into()),
+            (true, false) => return Err(Error::with_hint(ErrorCode::NoSignatureSecret, Hint::UnsignedWithSecret)),
+            _ => {}
+        }
+        let hint = |variable| if self.variables { variable } else { Hint::None };
+        let hmac_hint = hint(Hint::HmacVariable);
+        let keys: Vec<_> = self.hmac_secrets.iter().map(|secret| SigningKey::new(secret, hmac_hint)).collect::<Result<_, _>>()?;
+        if keys.len() > MAX_VALUES {
+            return Err(Error::with_hint(ErrorCode::InvalidSecret, hmac_hint));
+        }
+        let credentials = self.credentials()?;
+        if keys.is_empty() && credentials.is_empty() {
+            return Err(ErrorCode::NoCredentials.into());
+        }
+        if self.max_body_bytes == 0 {
+            return Err(ErrorCode::InvalidLimit.into());
+        }
+        Ok(Verifier { keys, credentials, max_body_bytes: self.max_body_bytes })
+    }
+
+    /// The required headers in the order in which they are checked: x-api-key, x-secret, others by name.
+    fn credentials(&self) -> Result<Vec<RequiredHeader>, Error> {
+        let hint = |own, variable| if self.variables { variable } else { own };
+        let mut credentials = Vec::new();
+        let own_options = [
+            (API_KEY_HEADER, &self.api_key, hint(Hint::ApiKey, Hint::ApiKeyVariable), Hint::ApiKey),
+            (X_SECRET_HEADER, &self.x_secret, hint(Hint::XSecret, Hint::XSecretVariable), Hint::XSecret),
+        ];
+        for (name, values, build_hint, hint) in own_options {
+            if let Some(values) = values {
+                let accepted = Credential::new(values.iter().map(|value| value.as_str()), build_hint)?;
+                credentials.push(RequiredHeader { name: name.to_owned(), accepted, hint });
+            }
+        }
+        let mut others: Vec<_> = self.required_headers.iter().collect();
+        others.sort_by(|(first, _), (second, _)| first.cmp(second));
+        for (name, values) in others {
+            let taken = [SIGNATURE_HEADER, API_KEY_HEADER, X_SECRET_HEADER].contains(&name.as_str());
+            let twice = credentials.last().is_some_and(|last| last.name == *name);
+            if taken || twice || !is_name(name) {
+                return Err(ErrorCode::InvalidHeaderName.into());
+            }
+            let hint = Hint::RequiredHeader;
+            let accepted = Credential::new(values.iter().map(|value| value.as_str()), hint)?;
+            credentials.push(RequiredHeader { name: name.clone(), accepted, hint });
+        }
+        Ok(credentials)
+    }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder").field("unsigned", &self.unsigned).finish_non_exhaustive()
+    }
+}
+
+fn own(value: &str) -> Zeroizing<String> {
+    Zeroizing::new(value.to_owned())
+}
+
+fn own_all<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Values {
+    values.into_iter().map(|value| own(value.as_ref())).collect()
+}
+
+/// One value a line; one empty line at the end is ignored, so that an empty text has no value.
+fn split_lines(text: &str) -> Values {
+    let mut lines = own_all(text.split('\n'));
+    if lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        let builder = Verifier::builder().hmac_secret("s3cret").api_key(["k3y"]).required_header("x-tenant", ["t3nant"]);
+        let text = format!("{builder:?} {:?}", builder.clone().build());
+        for secret in ["s3cret", "k3y", "t3nant"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let error = |name: &'static str, value: &'static str| {
+            let variables = move |asked: &str| {
+                (asked == name).then(|| value.to_owned()).or((asked == "YUNO_WEBHOOK_HMAC_SECRET").then(|| "s".to_owned()))
+            };
+            Verifier::from_variables(variables).unwrap_err().to_string()
+        };
+        assert!(error("YUNO_WEBHOOK_API_KEY", "").contains("YUNO_WEBHOOK_API_KEY"));
+        assert!(error("YUNO_WEBHOOK_X_SECRET", " a").contains("YUNO_WEBHOOK_X_SECRET"));
+        assert!(error("YUNO_WEBHOOK_HMAC_SECRET", "a\r\nb").contains("YUNO_WEBHOOK_HMAC_SECRET"));
+        assert!(error("YUNO_WEBHOOK_UNSIGNED", "true").contains("YUNO_WEBHOOK_UNSIGNED"));
+    }
+}

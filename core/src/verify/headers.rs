@@ -1,0 +1,100 @@
+//! Finding one header among those of a request, whatever its case, and noticing that it came twice.
+
+/// How often a header is present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// Not at all.
+    Absent,
+    /// Once, with this value as it was sent.
+    Once(&'a [u8]),
+    /// More than once; which one counts is not for a receiver to guess.
+    Repeated,
+}
+
+impl<'a> Found<'a> {
+    /// The state after one more value.
+    fn and(self, value: &'a [u8]) -> Self {
+        match self {
+            Self::Absent => Self::Once(value),
+            _ => Self::Repeated,
+        }
+    }
+}
+
+/// The headers of a request: anything in which a name can be looked up without regard to ASCII case.
+///
+/// Implemented for slices, arrays and vectors of `(name, value)` pairs of strings or bytes, and with the feature `http` for `http::HeaderMap`.
+pub trait Headers {
+    /// Looks a header up. `name` is in lower case; an implementation compares without ASCII case and counts every occurrence.
+    fn find(&self, name: &str) -> Found<'_>;
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
+    fn find(&self, name: &str) -> Found<'_> {
+        self.iter()
+            .filter(|(candidate, _)| candidate.as_ref().eq_ignore_ascii_case(name.as_bytes()))
+            .fold(Found::Absent, |found, (_, value)| found.and(value.as_ref()))
+    }
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>, const COUNT: usize> Headers for [(N, V); COUNT] {
+    fn find(&self, name: &str) -> Found<'_> {
+        self.as_slice().find(name)
+    }
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
+    fn find(&self, name: &str) -> Found<'_> {
+        self.as_slice().find(name)
+    }
+}
+
+#[cfg(feature = "http")]
+impl Headers for http::HeaderMap {
+    fn find(&self, name: &str) -> Found<'_> {
+        self.get_all(name).iter().fold(Found::Absent, |found, value| found.and(value.as_bytes()))
+    }
+}
+
+/// The value without the white space that HTTP allows around it.
+pub(super) fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// Whether the text can be a header's name (RFC 9110, a token).
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_compare_without_case_and_repeats_are_counted() {
+        let headers = [("X-Api-Key", "a"), ("x-api-KEY", "a"), ("other", "b")];
+        assert_eq!(headers.find("x-api-key"), Found::Repeated);
+        assert_eq!(headers.to_vec().find("other"), Found::Once(b"b"));
+        assert_eq!(headers.find("absent"), Found::Absent);
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_header_map_counts_repeats() {
+        let mut headers = http::HeaderMap::new();
+        headers.append("x-api-key", http::HeaderValue::from_static("a"));
+        assert_eq!(headers.find("x-api-key"), Found::Once(b"a"));
+        headers.append("x-api-key", http::HeaderValue::from_static("a"));
+        assert_eq!(headers.find("x-api-key"), Found::Repeated);
+        assert_eq!(headers.find("x-secret"), Found::Absent);
+    }
+
+    #[test]
+    fn names_are_tokens() {
+        assert!(is_name("x-Tenant_1"));
+        assert!(!is_name("") && !is_name("a b") && !is_name("é") && !is_name("a:"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Deciding that a delivery is authentic, before anything in it is believed.
+
+mod builder;
+mod headers;
+mod secret;
+mod signature;
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use crate::error::{Error, ErrorCode, Hint};
+use crate::event::Event;
+pub use builder::VerifierBuilder;
+use headers::trim;
+pub use headers::{Found, Headers};
+use secret::Credential;
+pub(crate) use secret::SigningKey;
+pub(crate) use signature::encode as encode_signature;
+
+/// The header that carries the signature.
+pub const SIGNATURE_HEADER: &str = "x-hmac-signature";
+/// The header of the option [`VerifierBuilder::api_key`].
+pub const API_KEY_HEADER: &str = "x-api-key";
+/// The header of the option [`VerifierBuilder::x_secret`].
+pub const X_SECRET_HEADER: &str = "x-secret";
+/// The body limit unless another is set: 2 MiB.
+pub const DEFAULT_MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Decides whether deliveries are authentic. Make one at start and share it: it is immutable and `Send + Sync`.
+///
+/// ```
+/// use yuno_webhooks::{Verifier, testing};
+///
+/// let verifier = Verifier::builder().hmac_secret("secret").build()?;
+/// let body = br#"{"type":"payment","type_event":"payment.purchase","data":{"payment":{"id":"p1"}}}"#;
+/// let signature = testing::sign(body, "secret");
+/// let event = verifier.verify(body, &[("X-HMAC-Signature", &signature)])?;
+/// assert_eq!(event.kind().as_str(), "payment.purchase");
+/// # Ok::<(), yuno_webhooks::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// Empty only for a verifier that was told to receive unsigned deliveries.
+    keys: Vec<SigningKey>,
+    /// In the order in which they are checked.
+    credentials: Vec<RequiredHeader>,
+    max_body_bytes: usize,
+}
+
+/// A header that must hold one of some values.
+#[derive(Clone, Debug)]
+struct RequiredHeader {
+    /// In lower case.
+    name: String,
+    accepted: Credential,
+    hint: Hint,
+}
+
+/// How a delivery was found to be authentic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Authentic {
+    /// The place of the secret that matched; `None` for an unsigned delivery.
+    pub(crate) secret_index: Option<u8>,
+}
+
+impl Verifier {
+    /// Begins a verifier without any secret.
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder::default()
+    }
+
+    /// A verifier from variables, which are asked for through `look_up`: the library reads no environment by itself.
+    ///
+    /// `YUNO_WEBHOOK_HMAC_SECRET`, `YUNO_WEBHOOK_API_KEY` and `YUNO_WEBHOOK_X_SECRET` hold one value a line; one empty line at the end is ignored.
+    /// `YUNO_WEBHOOK_UNSIGNED` is `1` to receive without signatures.
+    ///
+    /// # Errors
+    /// As [`VerifierBuilder::build`]; a credential's variable that is set but empty is `INVALID_SECRET`, since it was meant to hold one.
+    ///
+    /// ```
+    /// let verifier = yuno_webhooks::Verifier::from_variables(|name| {
+    ///     (name == "YUNO_WEBHOOK_HMAC_SECRET").then(|| "new secret\nold secret".to_owned())
+    /// });
+    /// assert!(verifier.is_ok());
+    /// ```
+    pub fn from_variables(look_up: impl FnMut(&str) -> Option<String>) -> Result<Self, Error> {
+        VerifierBuilder::from_variables(look_up)?.build()
+    }
+
+    /// The largest body that is looked at, in bytes. A receiver may stop reading one byte further.
+    pub fn max_body_bytes(&self) -> usize {
+        self.max_body_bytes
+    }
+
+    /// Whether the verifier looks at this header, in any case. A host need not convert the others.
+    pub fn reads_header(&self, name: &[u8]) -> bool {
+        let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
+        (!self.keys.is_empty() && is(SIGNATURE_HEADER)) || self.credentials.iter().any(|header| is(&header.name))
+    }
+
+    /// Verifies a delivery and then parses it. `body` is the raw body as received.
+    ///
+    /// # Errors
+    /// Stage authentication: the delivery is not proven authentic (or too large to look at). Stage payload: it is authentic, but not an event.
+    /// The first failure is reported, in this order: body size; each configured header present once; static credentials; the signature's text;
+    /// the HMAC; then UTF-8, JSON, an object, no ambiguity.
+    pub fn verify<'a, H: Headers + ?Sized>(&self, body: &'a [u8], headers: &H) -> Result<Event<'a>, Error> {
+        let authentic = self.authenticate(body, headers)?;
+        Event::parse(body, Some(authentic))
+    }
+
+    fn authenticate<H: Headers + ?Sized>(&self, body: &[u8], headers: &H) -> Result<Authentic, Error> {
+        if body.len() > self.max_body_bytes {
+            return Err(ErrorCode::BodyTooLarge.into());
+        }
+        let signature = if self.keys.is_empty() {
+            None
+        } else {
+            let missing = ErrorCode::SignatureMissing;
+            Some(once(headers, SIGNATURE_HEADER, missing, Hint::SignatureHeader)?)
+        };
+        let mut credentials = Choice::from(1);
+        let mut hint = Hint::None;
+        let mut values = Vec::with_capacity(self.credentials.len());
+        for header in &self.credentials {
+            values.push(once(headers, &header.name, ErrorCode::CredentialMissing, header.hint)?);
+        }
+        for (header, value) in self.credentials.iter().zip(values) {
+            let accepted = header.accepted.accepts(trim(value));
+            if bool::from(credentials & !accepted) {
+                hint = header.hint;
+            }
+            credentials &= accepted;
+        }
+        if !bool::from(credentials) {
+            return Err(Error::with_hint(ErrorCode::CredentialMismatch, hint));
+        }
+        let secret_index = signature.map(|text| self.matching_secret(body, text)).transpose()?;
+        Ok(Authentic { secret_index })
+    }
+
+    /// The place of the secret under which the signature is right. All are tried, whichever it is.
+    fn matching_secret(&self, body: &[u8], text: &[u8]) -> Result<u8, Error> {
+        let signature = signature::parse(text)?;
+        let mut found = Choice::from(0);
+        let mut index = 0_u8;
+        for (place, key) in (0_u8..).zip(&self.keys) {
+            let equal = key.sign(body).ct_eq(&signature);
+            index.conditional_assign(&place, equal & !found);
+            found |= equal;
+        }
+        if bool::from(found) { Ok(index) } else { Err(ErrorCode::SignatureMismatch.into()) }
+    }
+}
+
+/// The value of a header that must be there exactly once.
+fn once<'h, H: Headers + ?Sized>(headers: &'h H, name: &str, missing: ErrorCode, hint: Hint) -> Result<&'h [u8], Error> {
+    match headers.find(name) {
+        Found::Once(value) => Ok(value),
+        Found::Absent if hint == Hint::SignatureHeader => Err(missing.into()),
+        Found::Absent => Err(Error::with_hint(missing, hint)),
+        Found::Repeated => Err(Error::with_hint(ErrorCode::HeaderRepeated, hint)),
+    }
+}

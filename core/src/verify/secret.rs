@@ -1,0 +1,87 @@
+//! What may be a secret, and how one is held: never printed, wiped when dropped.
+
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::error::{Error, ErrorCode, Hint};
+
+/// How many values one secret or credential may have at a time, for rotation.
+pub(crate) const MAX_VALUES: usize = 8;
+
+/// What the provider's API shows in place of a secret that is set.
+const MASK: &str = "***";
+
+/// Refuses what cannot be a secret, before it can fail every delivery or, worse, accept one.
+fn check(value: &str, hint: Hint) -> Result<(), Error> {
+    let bad = value.is_empty() || value == MASK || value.trim() != value || value.chars().any(char::is_control);
+    if bad { Err(Error::with_hint(ErrorCode::InvalidSecret, hint)) } else { Ok(()) }
+}
+
+/// An HMAC key with its two inner states made once. The bytes of the secret themselves are not kept.
+#[derive(Clone)]
+pub(crate) struct SigningKey(Hmac<Sha256>);
+
+impl SigningKey {
+    pub(crate) fn new(secret: &str, hint: Hint) -> Result<Self, Error> {
+        check(secret, hint)?;
+        Self::of_bytes(secret.as_bytes())
+    }
+
+    /// A key of any bytes, for tests of one's own; a verifier takes none of these.
+    pub(crate) fn of_bytes(secret: &[u8]) -> Result<Self, Error> {
+        // HMAC takes keys of every length, so this error cannot happen; it is passed on all the same.
+        Hmac::new_from_slice(secret).map(Self).map_err(|_| ErrorCode::InvalidSecret.into())
+    }
+
+    pub(crate) fn sign(&self, body: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(body).finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(redacted)")
+    }
+}
+
+/// The accepted values of one header, as digests: equal lengths compare in constant time, and no value is kept.
+#[derive(Clone)]
+pub(crate) struct Credential(Vec<[u8; 32]>);
+
+impl Credential {
+    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>, hint: Hint) -> Result<Self, Error> {
+        let mut digests = Vec::new();
+        for value in values {
+            check(value, hint)?;
+            if !value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+                return Err(Error::with_hint(ErrorCode::InvalidSecret, hint));
+            }
+            digests.push(Sha256::digest(value).into());
+        }
+        if digests.is_empty() || digests.len() > MAX_VALUES {
+            return Err(Error::with_hint(ErrorCode::InvalidSecret, hint));
+        }
+        Ok(Self(digests))
+    }
+
+    /// Whether the value is one of the accepted ones; all of them are compared whichever it is.
+    pub(crate) fn accepts(&self, value: &[u8]) -> Choice {
+        let digest: [u8; 32] = Sha256::digest(value).into();
+        self.0.iter().fold(Choice::from(0), |found, accepted| found | accepted.ct_eq(&digest))
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({} redacted)", self.0.len())
+    }
+}
+
+impl Drop for Credential {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
