@@ -99,6 +99,16 @@ impl Schedule {
         if starts_at_once && grows && !waits.is_empty() { Ok(schedule) } else { Err(ErrorCode::InvalidLimit.into()) }
     }
 
+    /// The delays, one a try.
+    pub fn delays(&self) -> &[Duration] {
+        &self.delays
+    }
+
+    /// The acknowledgement waits; the last holds for all later tries.
+    pub fn waits(&self) -> &[Duration] {
+        &self.waits
+    }
+
     fn try_offsets(&self) -> Option<Vec<Duration>> {
         let mut total = Duration::ZERO;
         let add = |delay: &Duration| {

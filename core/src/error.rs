@@ -208,6 +208,11 @@ impl Error {
         Self { code, hint }
     }
 
+    /// An authentic body without a single byte: `BODY_NOT_JSON`, but to be acknowledged.
+    pub const fn empty_body() -> Self {
+        Self::with_hint(ErrorCode::BodyNotJson, Hint::EmptyBody)
+    }
+
     /// The stable identity of the error.
     pub const fn code(&self) -> ErrorCode {
         self.code

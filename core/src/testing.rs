@@ -95,7 +95,7 @@ impl core::fmt::Debug for Delivery {
 /// ```
 /// use yuno_webhooks::{EventKind, Verifier, testing::Sample};
 ///
-/// let delivery = Sample::new(EventKind::PaymentRefund).status("REFUNDED").sub_status("REFUNDED").amount("24.90", "USD").sign("secret")?;
+/// let delivery = Sample::new(EventKind::PaymentRefund).status("REFUNDED").sub_status("REFUNDED").amount("24.90").sign("secret")?;
 /// let verifier = Verifier::builder().hmac_secret("secret").build()?;
 /// let event = verifier.verify(&delivery.body, &delivery.headers)?;
 /// assert_eq!(event.resource().amount().unwrap().value(), "24.90");
@@ -179,13 +179,10 @@ impl Sample {
         updated_at,
         /// Chooses the merchant's reference.
         merchant_reference,
-    }
-
-    /// Chooses the amount, as the digits that stand in the body (`24.90`), and its currency.
-    pub fn amount(mut self, value: impl Into<String>, currency: impl Into<String>) -> Self {
-        self.amount = value.into();
-        self.currency = currency.into();
-        self
+        /// Chooses the amount, as the digits that stand in the body (`24.90`).
+        amount,
+        /// Chooses its currency.
+        currency,
     }
 
     /// Makes the body.

@@ -60,7 +60,7 @@ impl<'a> Event<'a> {
     pub(crate) fn parse(raw: &'a [u8], authentic: Option<Authentic>) -> Result<Self, Error> {
         let not_json = |hint| Error::with_hint(ErrorCode::BodyNotJson, hint);
         if raw.is_empty() {
-            return Err(not_json(Hint::EmptyBody));
+            return Err(Error::empty_body());
         }
         // serde_json does not look into the strings that it skips, so the whole text is checked first.
         let text = str::from_utf8(raw).map_err(|_| not_json(Hint::InvalidUtf8))?;

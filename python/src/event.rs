@@ -1,0 +1,328 @@
+//! `Event` and its views for Python.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict};
+use yuno_webhooks::{self as core, ErrorCode, OwnedEvent, Timestamp};
+
+use crate::errors::raise;
+use crate::inputs;
+
+/// An authentic delivery that was read. Absent fields are None; an unknown kind, status or shape is a value, never an error.
+#[pyclass(frozen, module = "yuno_webhooks")]
+pub(crate) struct Event {
+    own: OwnedEvent<PyBackedBytes>,
+    raw: Py<PyBytes>,
+    data: PyOnceLock<Py<PyDict>>,
+}
+
+impl Event {
+    pub(crate) fn new(own: OwnedEvent<PyBackedBytes>, raw: Py<PyBytes>) -> Self {
+        Self { own, raw, data: PyOnceLock::new() }
+    }
+}
+
+#[pymethods]
+impl Event {
+    /// Reads a body that was verified before it was stored. It checks no signature and no limit: whoever calls it vouches for the body.
+    #[staticmethod]
+    fn parse_unverified(body: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let raw = inputs::body(body)?;
+        let own = OwnedEvent::parse_unverified(PyBackedBytes::from(raw.clone())).map_err(|(error, _)| raise(error))?;
+        Ok(Self::new(own, raw.unbind()))
+    }
+
+    /// What happened, such as "payment.purchase"; "unknown" for a kind that this release does not know.
+    #[getter]
+    fn kind(&self) -> &'static str {
+        self.own.as_event().kind().as_str()
+    }
+
+    /// The name under which the kind was sent; None where the body names no event.
+    #[getter]
+    fn sent_name(&self) -> Option<Cow<'_, str>> {
+        self.own.as_event().sent_name()
+    }
+
+    /// The wire shape: "enveloped", "v1", "banking_incoming", "split_transfer", "domain" or "unknown".
+    #[getter]
+    fn shape(&self) -> &'static str {
+        self.own.as_event().shape().as_str()
+    }
+
+    /// The merchant's account at the provider.
+    #[getter]
+    fn account_id(&self) -> Option<Cow<'_, str>> {
+        self.own.as_event().account_id()
+    }
+
+    /// How often this delivery was tried before; 0 is the first try.
+    #[getter]
+    fn retry(&self) -> Option<u32> {
+        self.own.as_event().retry()
+    }
+
+    /// The version of the envelope.
+    #[getter]
+    fn version(&self) -> Option<u32> {
+        self.own.as_event().version()
+    }
+
+    /// Whether a signature proved this event.
+    #[getter]
+    fn signed(&self) -> bool {
+        self.own.as_event().signed()
+    }
+
+    /// Which of the verifier's secrets signed it, from 0.
+    #[getter]
+    fn secret_index(&self) -> Option<usize> {
+        self.own.as_event().secret_index()
+    }
+
+    /// Whether news will follow: "pending", "settled", "final" or "unknown". Never whether money moved.
+    #[getter]
+    fn finality(&self) -> &'static str {
+        self.own.as_event().finality().as_str()
+    }
+
+    /// Whether the provider sends byte-identical bodies for different occurrences of this event.
+    #[getter]
+    fn repeatable(&self) -> bool {
+        self.own.as_event().repeatable()
+    }
+
+    /// What the event tells about.
+    #[getter]
+    fn resource(slf: &Bound<'_, Self>) -> Resource {
+        Resource { event: slf.clone().unbind() }
+    }
+
+    /// The key under which a redelivery of this delivery comes again, and no other: de-duplicate by it, and keep it for ever.
+    #[getter]
+    fn dedupe_key(&self) -> String {
+        self.own.as_event().dedupe_key().to_string()
+    }
+
+    /// "<kind>/<id>", for comparison and logs. It merges different events: never de-duplicate by it.
+    #[getter]
+    fn published_key(&self) -> Option<String> {
+        self.own.as_event().published_key()
+    }
+
+    /// How this event's news relates to another's: "same", "unrelated", "newer", "older" or "unordered".
+    fn compare_recency(&self, other: &Self) -> &'static str {
+        self.own.as_event().compare_recency(&other.own.as_event()).as_str()
+    }
+
+    /// True if this event is newer news of its resource, False if older or the same, None if that cannot be told.
+    fn is_newer_than(&self, other: &Self) -> Option<bool> {
+        self.own.as_event().compare_recency(&other.own.as_event()).is_newer()
+    }
+
+    /// The `data` object where the body has one, else the whole body, as a dict made once. Numbers with a fraction or an exponent are Decimal.
+    ///
+    /// Raises PayloadError (DATA_UNREADABLE) for what Python's json refuses, such as nesting beyond its depth; the event stays usable.
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let data = self.data.get_or_try_init(py, || {
+            let options = PyDict::new(py);
+            options.set_item("parse_float", py.import("decimal")?.getattr("Decimal")?)?;
+            let read = py.import("json")?.getattr("loads")?.call((self.own.as_event().data(),), Some(&options));
+            let unreadable = |error: PyErr| {
+                if !error.is_instance_of::<pyo3::exceptions::PyException>(py) {
+                    return error;
+                }
+                // Without a cause: a JSON reader's error can hold the text.
+                raise(ErrorCode::DataUnreadable)
+            };
+            Ok::<_, PyErr>(read.map_err(unreadable)?.cast_into::<PyDict>()?.unbind())
+        })?;
+        Ok(data.bind(py).clone())
+    }
+
+    /// The body as received.
+    #[getter]
+    fn raw(&self, py: Python<'_>) -> Py<PyBytes> {
+        self.raw.clone_ref(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let event = self.own.as_event();
+        let resource = event.resource();
+        format!("Event(kind={:?}, id={:?}, status={:?})", event.kind().as_str(), resource.id(), resource.status())
+            .replace("Some(", "")
+            .replace("\")", "\"")
+    }
+}
+
+/// What an event tells about; absent fields are None.
+#[pyclass(frozen, module = "yuno_webhooks")]
+pub(crate) struct Resource {
+    event: Py<Event>,
+}
+
+impl Resource {
+    fn view(&self) -> core::Resource<'_> {
+        self.event.get().own.as_event().resource()
+    }
+}
+
+#[pymethods]
+impl Resource {
+    /// What it is, such as "payment"; "unknown" for what this release does not know.
+    #[getter]
+    fn kind(&self) -> &'static str {
+        self.view().kind().as_str()
+    }
+
+    /// The provider's id.
+    #[getter]
+    fn id(&self) -> Option<Cow<'_, str>> {
+        self.view().id()
+    }
+
+    /// The status as it was sent.
+    #[getter]
+    fn status(&self) -> Option<Cow<'_, str>> {
+        self.view().status()
+    }
+
+    /// The sub-status as it was sent.
+    #[getter]
+    fn sub_status(&self) -> Option<Cow<'_, str>> {
+        self.view().sub_status()
+    }
+
+    /// When it was created, in UTC to the microsecond.
+    #[getter]
+    fn created_at(&self) -> Option<SystemTime> {
+        self.view().created_at().and_then(system_time)
+    }
+
+    /// When it was created, in nanoseconds since the epoch.
+    #[getter]
+    fn created_at_ns(&self) -> Option<i64> {
+        self.view().created_at().map(Timestamp::unix_nanos)
+    }
+
+    /// When it last changed, in UTC to the microsecond.
+    #[getter]
+    fn updated_at(&self) -> Option<SystemTime> {
+        self.view().updated_at().and_then(system_time)
+    }
+
+    /// When it last changed, in nanoseconds since the epoch.
+    #[getter]
+    fn updated_at_ns(&self) -> Option<i64> {
+        self.view().updated_at().map(Timestamp::unix_nanos)
+    }
+
+    /// The merchant's own reference.
+    #[getter]
+    fn merchant_reference(&self) -> Option<Cow<'_, str>> {
+        self.view().merchant_reference()
+    }
+
+    /// The key with which the merchant created the payment: the same in all its events.
+    #[getter]
+    fn idempotency_key(&self) -> Option<Cow<'_, str>> {
+        self.view().idempotency_key()
+    }
+
+    /// The sum of money.
+    #[getter]
+    fn amount(&self, py: Python<'_>) -> PyResult<Option<Amount>> {
+        let Some(amount) = self.view().amount() else {
+            return Ok(None);
+        };
+        let value = py.import("decimal")?.getattr("Decimal")?.call1((amount.value(),))?.unbind();
+        Ok(Some(Amount { value, currency: amount.currency().map(str::to_owned), minor_units: amount.minor_units() }))
+    }
+
+    /// The transaction that triggered the event.
+    #[getter]
+    fn transaction(&self, py: Python<'_>) -> Option<Transaction> {
+        self.view().transaction().map(|_| Transaction { event: self.event.clone_ref(py) })
+    }
+
+    fn __repr__(&self) -> String {
+        self.event.get().__repr__().replacen("Event(", "Resource(", 1)
+    }
+}
+
+/// A sum of money as it was sent, in major units.
+#[pyclass(frozen, module = "yuno_webhooks")]
+pub(crate) struct Amount {
+    /// The exact value, a Decimal.
+    #[pyo3(get)]
+    value: Py<PyAny>,
+    /// The currency as it was sent.
+    #[pyo3(get)]
+    currency: Option<String>,
+    /// The value in the smallest unit of its currency by ISO 4217, where that is exact.
+    #[pyo3(get)]
+    minor_units: Option<i128>,
+}
+
+#[pymethods]
+impl Amount {
+    fn __repr__(&self) -> String {
+        format!("Amount({} {})", self.value, self.currency.as_deref().unwrap_or("?"))
+    }
+}
+
+/// One attempt to move, reserve, return or verify money; absent fields are None.
+#[pyclass(frozen, module = "yuno_webhooks")]
+pub(crate) struct Transaction {
+    event: Py<Event>,
+}
+
+impl Transaction {
+    fn view(&self) -> Option<core::Transaction<'_>> {
+        self.event.get().own.as_event().resource().transaction()
+    }
+}
+
+#[pymethods]
+impl Transaction {
+    /// The provider's id.
+    #[getter]
+    fn id(&self) -> Option<Cow<'_, str>> {
+        self.view()?.id()
+    }
+
+    /// Its type as it was sent, such as "PURCHASE".
+    #[getter]
+    fn r#type(&self) -> Option<Cow<'_, str>> {
+        self.view()?.transaction_type()
+    }
+
+    /// Its status as it was sent.
+    #[getter]
+    fn status(&self) -> Option<Cow<'_, str>> {
+        self.view()?.status()
+    }
+
+    /// When it last changed, in UTC to the microsecond.
+    #[getter]
+    fn updated_at(&self) -> Option<SystemTime> {
+        self.view()?.updated_at().and_then(system_time)
+    }
+
+    /// When it last changed, in nanoseconds since the epoch.
+    #[getter]
+    fn updated_at_ns(&self) -> Option<i64> {
+        self.view()?.updated_at().map(Timestamp::unix_nanos)
+    }
+}
+
+/// The instant as Python's datetime is made from it.
+fn system_time(time: Timestamp) -> Option<SystemTime> {
+    let span = Duration::from_nanos(time.unix_nanos().unsigned_abs());
+    if time.unix_nanos() < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) }
+}

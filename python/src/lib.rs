@@ -1,0 +1,29 @@
+//! The Python binding: converts in, calls the core, converts out. Rules live in the core.
+
+mod errors;
+mod event;
+mod inputs;
+mod tables;
+mod testing;
+mod verifier;
+
+use pyo3::prelude::*;
+
+/// The extension module; the package `yuno_webhooks` is its door.
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use super::event::{Amount, Event, Resource, Transaction};
+    #[pymodule_export]
+    use super::tables::{CatalogRow, ErrorCode, Reply, Schedule, catalog, error_codes, finality};
+    #[pymodule_export]
+    use super::testing::{sample, sign};
+    #[pymodule_export]
+    use super::verifier::Verifier;
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
