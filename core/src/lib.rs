@@ -27,6 +27,11 @@
 //! tries again; [`testing`] makes signed samples for your own tests.
 #![forbid(unsafe_code)]
 
+/// The README's Rust snippets are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod dedupe;
 mod delivery;
 mod error;

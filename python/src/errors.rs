@@ -14,8 +14,7 @@ import_exception!(yuno_webhooks.errors, InboxError);
 pub(crate) fn raise(error: impl Into<Error>) -> PyErr {
     let error = error.into();
     let code = error.code();
-    let arguments =
-        (error.to_string(), code.name(), code.number(), code.stage().as_str(), code.http_status(), error.hint());
+    let arguments = (error.to_string(), code.name(), code.number(), code.stage().as_str(), code.http_status(), error.hint());
     match code.stage() {
         Stage::Configuration => ConfigurationError::new_err(arguments),
         Stage::Authentication => AuthenticationError::new_err(arguments),

@@ -32,9 +32,8 @@ pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult
             let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
             let name = text(&name).ok_or_else(|| PyTypeError::new_err("a header's name must be str or bytes"))?;
             if verifier.reads_header(&name) {
-                let value = text(&value).ok_or_else(|| {
-                    PyTypeError::new_err("a header's value must be str or bytes; give one pair for each value")
-                })?;
+                let value = text(&value)
+                    .ok_or_else(|| PyTypeError::new_err("a header's value must be str or bytes; give one pair for each value"))?;
                 headers.push((name, value));
             }
         }

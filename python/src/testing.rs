@@ -20,10 +20,14 @@ pub(crate) fn sign(body: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>) -> PyResu
     Ok(testing::sign(body.as_bytes(), secret.to_str().map_err(|_| raise(ErrorCode::InvalidSecret))?))
 }
 
+/// Sets one option of a sample.
+type Setter = fn(Sample, String) -> Sample;
+
 /// Makes the body of a sample delivery of this kind. What is not chosen has a plausible value; equal options give equal bytes.
 #[pyfunction]
 #[pyo3(signature = (kind, *, form = None, retry = Some(0), status = None, sub_status = None, id = None, account_id = None, transaction_id = None,
-    transaction_status = None, updated_at = None, amount = None, currency = None, merchant_reference = None))]
+    transaction_status = None, updated_at = None, amount = None, currency = None, merchant_reference = None),
+    text_signature = "(kind, *, form=None, retry=0, status=None, sub_status=None, id=None, account_id=None, transaction_id=None, transaction_status=None, updated_at=None, amount=None, currency=None, merchant_reference=None)")]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn sample<'py>(
     py: Python<'py>,
@@ -45,7 +49,7 @@ pub(crate) fn sample<'py>(
     if let Some(form) = form {
         sample = sample.form(Form::from_name(form).ok_or_else(|| raise(ErrorCode::InvalidArgument))?);
     }
-    let texts: [(Option<String>, fn(Sample, String) -> Sample); 10] = [
+    let texts: [(Option<String>, Setter); 10] = [
         (status, Sample::status),
         (sub_status, Sample::sub_status),
         (id, Sample::id),

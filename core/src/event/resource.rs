@@ -91,7 +91,7 @@ struct Layout {
     member: Option<Member>,
     /// The shape that means it, where no member does.
     shape: Option<Shape>,
-    /// First words of a name that mean it, where neither does.
+    /// First words of a name that mean it, where neither does; a star stands for any rest.
     words: &'static [&'static str],
     /// A member that holds the reference's owner, and the reference.
     reference: Option<(Option<Member>, Member)>,
@@ -106,7 +106,7 @@ static LAYOUTS: &[Layout] = &[
     Layout { family: Family::PaymentMethod, member: Some(Member::PaymentMethod), shape: None, words: &[], reference: None },
     Layout { family: Family::Subscription, member: Some(Member::Subscription), shape: None, words: &[], reference: REFERENCE },
     Layout { family: Family::Banking, member: None, shape: Some(Shape::BankingIncoming), words: &["banking", "baas"], reference: REFERENCE },
-    Layout { family: Family::SplitTransfer, member: None, shape: Some(Shape::SplitTransfer), words: &["split_transfer", "split_transfer_reverse"], reference: REFERENCE },
+    Layout { family: Family::SplitTransfer, member: None, shape: Some(Shape::SplitTransfer), words: &["split_transfer*"], reference: REFERENCE },
     Layout { family: Family::PaymentMethodDomain, member: Some(Member::Domains), shape: Some(Shape::Domain), words: &[], reference: None },
     Layout { family: Family::Payout, member: None, shape: None, words: &["payout"], reference: REFERENCE },
     Layout { family: Family::Onboarding, member: None, shape: None, words: &["onboarding"], reference: Some((Some(Member::Recipient), Member::MerchantRecipientId)) },
@@ -159,7 +159,6 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         Family::Unknown if id(parent).is_none() => Reader { record: &nothing, body: top.body },
         _ => own.unwrap_or(parent),
     };
-    let time = |of: Reader<'_>, member| of.string(member).and_then(|text| Timestamp::parse(&text));
     let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
     ResourceFacts {
         family: layout.family,
@@ -193,8 +192,16 @@ fn layout(parent: Reader<'_>, shape: Shape, word: &str) -> &'static Layout {
     let find = |rule: &dyn Fn(&&Layout) -> bool| LAYOUTS.iter().find(rule);
     find(&by_member)
         .or_else(|| find(&|layout| layout.shape == Some(shape)))
-        .or_else(|| find(&|layout| layout.words.contains(&word)))
+        .or_else(|| find(&|layout| layout.words.iter().any(|known| is_word(known, word))))
         .unwrap_or(&OTHER)
+}
+
+fn is_word(known: &str, word: &str) -> bool {
+    known.strip_suffix('*').map_or(known == word, |stem| word.starts_with(stem))
+}
+
+fn time(of: Reader<'_>, member: Member) -> Option<Timestamp> {
+    of.string(member).and_then(|text| Timestamp::parse(&text))
 }
 
 /// Where the id is: a string that is not empty, or an integer.
@@ -212,8 +219,8 @@ fn text(of: Reader<'_>, member: Member) -> Option<Span> {
 
 /// Whether an object tells anything of a transaction.
 pub(super) fn is_transaction(of: Reader<'_>) -> bool {
-    let members = [Member::Type, Member::Status, Member::UpdatedAt];
-    id(of).is_some() || members.into_iter().any(|member| of.string(member).is_some())
+    let has = |member| of.string(member).is_some();
+    id(of).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
 }
 
 fn read_id(json: &str) -> Option<Cow<'_, str>> {

@@ -1,0 +1,210 @@
+"""What Python's callers may pass, and what comes out if they pass something else."""
+
+from __future__ import annotations
+
+import email.message
+import gc
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from yuno_webhooks import (
+    AuthenticationError,
+    ConfigurationError,
+    Event,
+    PayloadError,
+    Verifier,
+    WebhookError,
+    testing,
+)
+
+SECRET = "a-test-secret"
+BODY = testing.sample("payment.purchase")
+SIGNATURE = testing.sign(BODY, SECRET)
+VERIFIER = Verifier(hmac_secret=SECRET)
+
+
+def message(*pairs: tuple[str, str]) -> email.message.Message:
+    made = email.message.Message()
+    for name, value in pairs:
+        made[name] = value
+    return made
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-hmac-signature": SIGNATURE},
+        {"X-HMAC-SIGNATURE": SIGNATURE.encode(), "Content-Type": "application/json"},
+        {b"X-Hmac-Signature": SIGNATURE.encode()},
+        [("x-hmac-signature", SIGNATURE), ("cookie", "a"), ("cookie", "b")],
+        iter([(b"x-hmac-signature", SIGNATURE.encode())]),
+        {"x-hmac-signature": SIGNATURE, "x-other": ["of", "no", "interest"]},
+        message(("x-hmac-signature", SIGNATURE)),
+    ],
+)
+def test_headers_are_a_mapping_or_pairs_in_any_case(headers: Any) -> None:
+    assert VERIFIER.verify(BODY, headers).signed
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("x-hmac-signature", SIGNATURE), ("X-Hmac-Signature", SIGNATURE)],
+        {"x-hmac-signature": SIGNATURE, "X-HMAC-Signature": SIGNATURE},
+        {"x-hmac-signature": SIGNATURE, b"x-hmac-signature": SIGNATURE},
+        message(("x-hmac-signature", SIGNATURE), ("x-hmac-signature", "other")),
+    ],
+)
+def test_a_repeated_header_is_refused_even_when_the_values_are_equal(headers: Any) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        VERIFIER.verify(BODY, headers)
+    assert caught.value.code == "HEADER_REPEATED"
+
+
+class Raising(Mapping[str, str]):
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("a foreign error")
+
+    def __len__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [None, 5, "x-hmac-signature", [1], [("a",)], [("a", "b", "c")], {1: "a"}, {"x-hmac-signature": ["a"]}, Raising()],
+)
+def test_other_headers_are_a_type_error(headers: Any) -> None:
+    with pytest.raises(TypeError):
+        VERIFIER.verify(BODY, headers)
+
+
+@pytest.mark.parametrize("value", ["\udcff" * 44, "é" * 44, b"\xff" * 44, "", b"\x00"])
+def test_a_signature_that_is_no_text_is_malformed(value: Any) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        VERIFIER.verify(BODY, {"x-hmac-signature": value})
+    assert caught.value.code == "SIGNATURE_MALFORMED"
+
+
+@pytest.mark.parametrize("body", [BODY, bytearray(BODY), memoryview(BODY), memoryview(BODY + b"")[::1]])
+def test_a_body_is_bytes(body: Any) -> None:
+    event = VERIFIER.verify(body, {"x-hmac-signature": SIGNATURE})
+    assert event.raw == BODY
+    assert isinstance(event.raw, bytes)
+
+
+def test_a_memoryview_with_gaps_is_read_as_its_bytes() -> None:
+    doubled = bytes(byte for pair in zip(BODY, BODY, strict=True) for byte in pair)
+    assert VERIFIER.verify(memoryview(doubled)[::2], {"x-hmac-signature": SIGNATURE}).raw == BODY
+    assert VERIFIER.verify(memoryview(array("B", BODY)), {"x-hmac-signature": SIGNATURE}).raw == BODY
+
+
+@pytest.mark.parametrize("body", [BODY.decode(), {"type": "payment"}, None, 5, [1, 2]])
+def test_another_body_is_a_type_error_that_names_the_fix(body: Any) -> None:
+    with pytest.raises(TypeError, match=r"raw bytes .*`request\.get_data\(\)` in Flask"):
+        VERIFIER.verify(body, {})
+    with pytest.raises(TypeError, match="raw bytes"):
+        Event.parse_unverified(body)
+
+
+def test_a_verified_event_does_not_change_with_the_callers_buffer() -> None:
+    buffer = bytearray(BODY)
+    event = VERIFIER.verify(buffer, {"x-hmac-signature": SIGNATURE})
+    key = event.dedupe_key
+    buffer[:] = b"x" * len(buffer)
+    assert (event.raw, event.dedupe_key, event.kind) == (BODY, key, "payment.purchase")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({}, "NO_SIGNATURE_SECRET"),
+        ({"hmac_secret": None, "api_key": "k"}, "NO_SIGNATURE_SECRET"),
+        ({"hmac_secret": "\udcff"}, "INVALID_SECRET"),
+        ({"hmac_secret": "s", "max_body_bytes": -1}, "INVALID_LIMIT"),
+        ({"hmac_secret": "s", "max_body_bytes": 10**30}, "INVALID_LIMIT"),
+        ({"hmac_secret": "s", "required_headers": {"\udcff": "a"}}, "INVALID_HEADER_NAME"),
+    ],
+)
+def test_a_wrong_option_is_a_coded_error(options: Any, code: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Verifier(**options)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hmac_secret": b"s"},
+        {"hmac_secret": 5},
+        {"hmac_secret": [None]},
+        {"hmac_secret": "s", "required_headers": [("a", "b")]},
+        {"hmac_secret": "s", "required_headers": {"a": None}},
+        {"hmac_secret": "s", "max_body_bytes": True},
+        {"hmac_secret": "s", "unsigned": None},
+    ],
+)
+def test_an_option_of_another_type_is_a_type_error(options: Any) -> None:
+    with pytest.raises(TypeError):
+        Verifier(**options)
+
+
+def test_nothing_printed_holds_a_secret_or_the_body() -> None:
+    body = testing.sample("payment.purchase", merchant_reference="pr1vate")
+    verifier = Verifier(hmac_secret="s3cret", api_key="k3y")
+    event = Event.parse_unverified(body)
+    errors: list[WebhookError] = []
+    for headers in ({}, {"x-hmac-signature": "s3cret", "x-api-key": "wr0ng"}):
+        with pytest.raises(WebhookError) as caught:
+            verifier.verify(body, headers)
+        errors.append(caught.value)
+    text = " ".join([repr(verifier), repr(event), repr(event.resource), *map(str, errors), *map(repr, errors)])
+    assert not [word for word in ("s3cret", "k3y", "wr0ng", "pr1vate") if word in text]
+    assert repr(event) == (
+        'Event(kind="payment.purchase", id="5f0c2c1e-8a4b-4c7d-9f51-2f6f3f1f7a10", status="SUCCEEDED")'
+    )
+
+
+def test_data_is_made_once_and_keeps_the_digits_of_numbers() -> None:
+    event = Event.parse_unverified(b'{"payment":{"id":"p","amount":{"value":10.10,"currency":"USD"}}}')
+    assert event.data is event.data
+    assert str(event.data["payment"]["amount"]["value"]) == "10.10"
+    assert event.resource.amount is not None
+    assert (str(event.resource.amount.value), event.resource.amount.minor_units) == ("10.10", 1010)
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000 + "]" * 100_000, "9" * 5000])
+def test_what_pythons_json_refuses_is_unreadable_data_and_the_event_stays_usable(value: str) -> None:
+    event = Event.parse_unverified(f'{{"payment":{{"id":"p","x":{value}}}}}'.encode())
+    with pytest.raises(PayloadError) as caught:
+        _ = event.data
+    assert caught.value.code == "DATA_UNREADABLE"
+    assert caught.value.__cause__ is None
+    assert event.resource.id == "p"
+
+
+def test_times_are_utc_to_the_microsecond_and_whole_in_nanoseconds() -> None:
+    event = Event.parse_unverified(b'{"payment":{"id":"p","updated_at":"2026-08-17T07:35:18.928000342Z"}}')
+    assert event.resource.updated_at is not None
+    assert event.resource.updated_at.isoformat() == "2026-08-17T07:35:18.928000+00:00"
+    assert event.resource.updated_at_ns == 1_786_952_118_928_000_342
+
+
+def test_views_keep_their_event_alive() -> None:
+    transaction = Event.parse_unverified(BODY).resource.transaction
+    gc.collect()
+    assert transaction is not None
+    assert transaction.type == "PURCHASE"
+
+
+def test_recency_is_none_where_it_cannot_be_told() -> None:
+    early = Event.parse_unverified(testing.sample("payment.purchase", updated_at="2026-08-17T07:35:18.4Z"))
+    late = Event.parse_unverified(testing.sample("payment.purchase", updated_at="2026-08-17T07:35:18.49Z"))
+    other = Event.parse_unverified(testing.sample("payment.purchase", id="other"))
+    assert (late.is_newer_than(early), early.is_newer_than(late), late.is_newer_than(late)) == (True, False, False)
+    assert late.is_newer_than(other) is None

@@ -1,0 +1,75 @@
+"""Every Python snippet of the README runs as it stands, and the receivers in it do what the text says."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yuno_webhooks import testing
+
+README = Path(__file__).parents[2] / "README.md"
+SNIPPETS: list[str] = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+SECRET = "a-test-secret"
+
+
+def load(snippet: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setenv("YUNO_WEBHOOK_HMAC_SECRET", SECRET)
+    names: dict[str, Any] = {}
+    exec(compile(snippet, "README.md", "exec"), names)  # noqa: S102
+    return names
+
+
+@pytest.mark.parametrize("number", range(len(SNIPPETS)))
+def test_snippet_runs_alone(number: int) -> None:
+    environment = {**os.environ, "YUNO_WEBHOOK_HMAC_SECRET": SECRET}
+    subprocess.run([sys.executable, "-c", SNIPPETS[number]], check=True, env=environment)
+
+
+def find(text: str) -> str:
+    return next(snippet for snippet in SNIPPETS if text in snippet)
+
+
+def test_the_receiver_ships_once_and_only_what_was_paid(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receive = load(find("def receive("), monkeypatch)["receive"]
+    seen: set[str] = set()
+
+    def send(body: bytes) -> int:
+        status: int = receive(body, testing.headers(body, SECRET), seen).status
+        return status
+
+    three_d_secure = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="THREE_D_SECURE_VERIFIED")
+    assert send(three_d_secure) == 200
+    assert send(testing.sample("payment.pre_chargeback", status="SUCCEEDED", sub_status="APPROVED")) == 200
+    assert send(testing.sample("payment.purchase", status="PENDING")) == 200
+    assert capsys.readouterr().out == ""
+    for retry in range(3):
+        assert send(testing.sample("payment.purchase", status="SUCCEEDED", retry=retry)) == 200
+    assert capsys.readouterr().out == "ship order-1001\n"
+    assert receive(b"{}", {}, seen).status == 401
+
+
+def test_the_wsgi_app_verifies_the_raw_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = load(find("def app("), monkeypatch)["app"]
+    body = testing.sample("payment.purchase")
+    environ = {
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        "HTTP_X_HMAC_SIGNATURE": testing.sign(body, SECRET),
+    }
+    statuses: list[str] = []
+
+    def start_response(status: str, _fields: object) -> None:
+        statuses.append(status)
+
+    assert app(environ, start_response) == [b'{"received":true}']
+    assert app({"wsgi.input": io.BytesIO(b"")}, start_response) == [b""]
+    assert statuses == ["200 OK", "401 Unauthorized"]
