@@ -88,15 +88,15 @@ error_codes! {
     InvalidArgument = 4, "INVALID_ARGUMENT", Boundary, 500,
         "An argument is not of the form that the call takes. Its documentation says which form that is.";
     InvalidSecret = 10, "INVALID_SECRET", Configuration, 500,
-        "A secret or credential cannot be right: it is empty, `***`, has white space at an end or control characters, \
-         is not printable ASCII where it travels in a header, or there are none or more than eight. Copy it again from the provider's dashboard.";
+        "A secret or credential cannot be right. One is not empty, not asterisks and not a word such as `None`, has no white space at its ends and no control characters, \
+         is printable ASCII where it travels in a header, and has at most eight values. Compare it with what was entered in the provider's dashboard.";
     NoCredentials = 11, "NO_CREDENTIALS", Configuration, 500,
         "Receiving unsigned deliveries needs at least one static credential. Set the API key, the x-secret or a required header.";
     InvalidHeaderName = 12, "INVALID_HEADER_NAME", Configuration, 500,
         "A required header's name is not a header name, is given twice, or has an option of its own \
          (x-hmac-signature, x-api-key, x-secret). Correct the name or use the option.";
     NoSignatureSecret = 13, "NO_SIGNATURE_SECRET", Configuration, 500,
-        "No HMAC secret is set. Set it (YUNO_WEBHOOK_HMAC_SECRET), or say explicitly that deliveries are unsigned; never both.";
+        "Deliveries need exactly one of two: an HMAC secret, or the explicit word that they are unsigned. Set the webhook's client secret (YUNO_WEBHOOK_HMAC_SECRET).";
     InvalidLimit = 14, "INVALID_LIMIT", Configuration, 500,
         "A limit or a schedule is out of range. A body limit is at least 1 byte; a schedule's delays start at 0 and its tries come one after another.";
     SignatureMissing = 20, "SIGNATURE_MISSING", Authentication, 401,
@@ -183,9 +183,13 @@ hints! {
     ByteOrderMark: "The body begins with a byte order mark.";
     UnsignedWithSecret: "Unsigned deliveries were asked for although a secret is set. Remove one of the two.";
     UnsignedVariable: "YUNO_WEBHOOK_UNSIGNED is 1, 0 or unset; any other value is refused.";
-    HmacVariable: "It is in YUNO_WEBHOOK_HMAC_SECRET.";
-    ApiKeyVariable: "It is in YUNO_WEBHOOK_API_KEY. Unset the variable if the webhook sends no such header.";
-    XSecretVariable: "It is in YUNO_WEBHOOK_X_SECRET. Unset the variable if the webhook sends no such header.";
+    SecretEmpty: "It is empty.";
+    SecretMasked: "It is made of asterisks, which the provider shows in place of a secret that is set.";
+    SecretNothing: "It is the word that a language writes for a value that is not set: the secret was not found where it was looked for.";
+    SecretWhite: "It has white space at an end, a line break perhaps: strip it.";
+    SecretControl: "It has a control character in it.";
+    SecretNotAscii: "It has a character that is not printable ASCII and cannot travel in a header.";
+    SecretCount: "There are none, or more than eight.";
 }
 
 /// Why a delivery or a configuration was refused.

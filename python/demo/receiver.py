@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 
-from yuno_webhooks import Event, Reply, Verifier, WebhookError
+from yuno_webhooks import Event, PayloadError, Reply, Verifier, WebhookError
 
 SCHEMA = """
 CREATE TABLE event (
@@ -18,10 +18,12 @@ CREATE TABLE event (
     kind          TEXT NOT NULL,
     resource      TEXT,
     superseded    INTEGER NOT NULL,  -- a newer state of the resource was already here
-    raw           BLOB NOT NULL,
-    signature     TEXT NOT NULL
+    raw           BLOB NOT NULL
 )
 """
+
+# Authentic bodies that are no event: for a person to look at.
+UNREADABLE_SCHEMA = "CREATE TABLE unreadable (raw BLOB PRIMARY KEY, code TEXT NOT NULL)"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Receiver(ThreadingHTTPServer):
         with closing(self._connect()) as database:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute(SCHEMA)
+            database.execute(UNREADABLE_SCHEMA)
 
     @contextmanager
     def running(self) -> Generator[int, None, None]:
@@ -67,24 +70,30 @@ class Receiver(ThreadingHTTPServer):
         kind = None
         try:
             event = self.verifier.verify(body, headers)
+        except PayloadError as error:
+            self._keep_unreadable(body, error.code)
+            reply, result = Reply.to_error(error, stored=True), error.code
         except WebhookError as error:
             reply, result = Reply.to_error(error), error.code
         else:
-            kind, result = event.kind, self._keep(event, headers)
+            kind, result = event.kind, self._keep(event)
             reply = Reply.received()
         self.journal.append(Outcome(reply.status, result, kind))
         return reply
 
-    def _keep(self, event: Event, headers: list[tuple[str, str]]) -> str:
+    def _keep_unreadable(self, body: bytes, code: str) -> None:
+        with closing(self._connect()) as database:
+            database.execute("INSERT INTO unreadable VALUES (?, ?) ON CONFLICT DO NOTHING", (body, code))
+
+    def _keep(self, event: Event) -> str:
         resource = event.resource
         name = None if resource.id is None else f"{resource.kind}/{resource.id}"
-        signature = next(value for header, value in headers if header.lower() == "x-hmac-signature")
         with closing(self._connect()) as database:
             # One transaction, begun for writing: two deliveries of one event at the same moment are told apart here.
             database.execute("BEGIN IMMEDIATE")
             superseded = self._is_superseded(database, name, event)
-            row = (event.dedupe_key, event.published_key, event.kind, name, superseded, event.raw, signature)
-            insert = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING"
+            row = (event.dedupe_key, event.published_key, event.kind, name, superseded, event.raw)
+            insert = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING"
             inserted = database.execute(insert, row).rowcount == 1
             # The effect of the event belongs here, or a task for it: in the transaction that stores its key.
             database.execute("COMMIT")
@@ -94,8 +103,9 @@ class Receiver(ThreadingHTTPServer):
 
     def _is_superseded(self, database: sqlite3.Connection, resource: str | None, event: Event) -> bool:
         """Whether a newer state of the resource is in the store. The event is stored all the same."""
-        rows = database.execute("SELECT raw, signature FROM event WHERE resource = ?", (resource,))
-        stored = (self.verifier.verify(raw, {"x-hmac-signature": signature}) for raw, signature in rows)
+        # Verified before they were stored; the secret may have been changed since.
+        rows = database.execute("SELECT raw FROM event WHERE resource = ?", (resource,))
+        stored = (Event.parse_unverified(raw) for (raw,) in rows)
         return any(event.compare_recency(other) == "older" for other in stored)
 
     def _connect(self) -> sqlite3.Connection:

@@ -25,13 +25,13 @@ def main() -> int:
         receiver = Receiver(verifier, store)
         with receiver.running() as port:
             statuses = send(deliveries, port)
-        rows = read(store)
+        rows, unreadable = read(store)
     expected = [delivery.expected for delivery in deliveries]
     checks = [
         print_kinds(expected, receiver.journal),
         print_deliveries(deliveries, statuses, receiver.journal),
         print_totals(deliveries, receiver.journal),
-        print_store(deliveries, rows),
+        print_store(deliveries, rows, unreadable),
     ]
     print_published_keys(rows)
     print("\nOK: every delivery had the planned outcome" if all(checks) else "\nFAILED: see the lines marked WRONG")
@@ -55,10 +55,11 @@ def send(deliveries: list[Delivery], port: int) -> list[int]:
     return statuses
 
 
-def read(store: Path) -> list[tuple[str, str | None, bytes]]:
-    """What the receiver kept: kind, the key by the provider's published rule, raw body."""
+def read(store: Path) -> tuple[list[tuple[str, str | None, bytes]], list[tuple[bytes]]]:
+    """What the receiver kept: kind, published key and raw body of each event, and authentic bodies that are none."""
     with closing(sqlite3.connect(store)) as database:
-        return database.execute("SELECT kind, published_key, raw FROM event ORDER BY rowid").fetchall()
+        rows = database.execute("SELECT kind, published_key, raw FROM event ORDER BY rowid").fetchall()
+        return rows, database.execute("SELECT raw FROM unreadable").fetchall()
 
 
 def print_kinds(expected: list[Outcome], counted: list[Outcome]) -> bool:
@@ -99,7 +100,7 @@ def print_totals(deliveries: list[Delivery], journal: list[Outcome]) -> bool:
     got = Counter((outcome.status, outcome.result) for outcome in journal)
     totals = [
         ("deliveries", len(deliveries), len(journal)),
-        ("authentic events", signed, sum(outcome.kind is not None for outcome in journal)),
+        ("that are events", signed, sum(outcome.kind is not None for outcome in journal)),
         *((f"{status} {result}", wanted[status, result], got[status, result]) for status, result in wanted | got),
     ]
     print_compared("totals", totals)
@@ -108,7 +109,9 @@ def print_totals(deliveries: list[Delivery], journal: list[Outcome]) -> bool:
     return signed >= LEAST_SIGNED and wanted == got
 
 
-def print_store(deliveries: list[Delivery], rows: list[tuple[str, str | None, bytes]]) -> bool:
+def print_store(
+    deliveries: list[Delivery], rows: list[tuple[str, str | None, bytes]], unreadable: list[tuple[bytes]]
+) -> bool:
     """Whether exactly the planned events lie in the store, each once and under its kind."""
     planned = {
         identity(delivery.body): delivery.expected.kind
@@ -116,6 +119,9 @@ def print_store(deliveries: list[Delivery], rows: list[tuple[str, str | None, by
         if delivery.expected.result in ("new", "superseded")
     }
     stored = Counter(identity(raw) for _, _, raw in rows)
+    no_events = {
+        delivery.body for delivery in deliveries if delivery.expected.result in ("BODY_NOT_JSON", "BODY_NOT_OBJECT")
+    }
     misnamed = sum(planned.get(identity(raw), kind) != kind for kind, _, raw in rows)
     totals = [
         ("events", len(planned), len(rows)),
@@ -123,6 +129,7 @@ def print_store(deliveries: list[Delivery], rows: list[tuple[str, str | None, by
         ("forged", 0, len(stored.keys() - planned.keys())),
         ("twice", 0, sum(times - 1 for times in stored.values())),
         ("under a wrong kind", 0, misnamed),
+        ("authentic bodies that are no event", len(no_events), len(no_events & {raw for (raw,) in unreadable})),
     ]
     print_compared("in the SQLite file", totals)
     return all(wanted == got for _, wanted, got in totals)

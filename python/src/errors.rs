@@ -1,5 +1,6 @@
 //! Core errors as the exceptions of `yuno_webhooks.errors`.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::import_exception;
 use pyo3::prelude::*;
 use yuno_webhooks::{Error, ErrorCode, Stage};
@@ -24,8 +25,14 @@ pub(crate) fn raise(error: impl Into<Error>) -> PyErr {
     }
 }
 
-/// The code of an exception of ours, and whether it told of an authentic empty body.
-pub(crate) fn code_of(error: &Bound<'_, PyAny>) -> PyResult<ErrorCode> {
-    let name: String = error.getattr("code")?.extract()?;
-    ErrorCode::from_name(&name).ok_or_else(|| raise(ErrorCode::InvalidArgument))
+/// The core's error that an exception of ours was raised from.
+pub(crate) fn error_of(exception: &Bound<'_, PyAny>) -> PyResult<Error> {
+    if !exception.is_instance_of::<WebhookError>() {
+        return Err(PyTypeError::new_err("the error must be a WebhookError"));
+    }
+    let name: String = exception.getattr("code")?.extract()?;
+    let code = ErrorCode::from_name(&name).ok_or_else(|| raise(ErrorCode::InvalidArgument))?;
+    let empty_body = Error::empty_body();
+    let is_empty_body = code == empty_body.code() && exception.getattr("hint")?.extract::<String>()? == empty_body.hint();
+    Ok(if is_empty_body { empty_body } else { code.into() })
 }

@@ -1,7 +1,7 @@
 //! `Event` and its views for Python.
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -32,7 +32,7 @@ impl Event {
     #[staticmethod]
     fn parse_unverified(body: &Bound<'_, PyAny>) -> PyResult<Self> {
         let raw = inputs::body(body)?;
-        let own = OwnedEvent::parse_unverified(PyBackedBytes::from(raw.clone())).map_err(|(error, _)| raise(error))?;
+        let own = OwnedEvent::parse_unverified(PyBackedBytes::from(raw.clone())).map_err(|refused| raise(refused.error()))?;
         Ok(Self::new(own, raw.unbind()))
     }
 
@@ -154,9 +154,7 @@ impl Event {
     fn __repr__(&self) -> String {
         let event = self.own.as_event();
         let resource = event.resource();
-        format!("Event(kind={:?}, id={:?}, status={:?})", event.kind().as_str(), resource.id(), resource.status())
-            .replace("Some(", "")
-            .replace("\")", "\"")
+        format!("Event(kind={:?}, id={}, status={})", event.kind().as_str(), short(resource.id()), short(resource.status()))
     }
 }
 
@@ -200,8 +198,8 @@ impl Resource {
 
     /// When it was created, in UTC to the microsecond.
     #[getter]
-    fn created_at(&self) -> Option<SystemTime> {
-        self.view().created_at().and_then(system_time)
+    fn created_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.view().created_at().map(|time| datetime(py, time)).transpose()
     }
 
     /// When it was created, in nanoseconds since the epoch.
@@ -212,8 +210,8 @@ impl Resource {
 
     /// When it last changed, in UTC to the microsecond.
     #[getter]
-    fn updated_at(&self) -> Option<SystemTime> {
-        self.view().updated_at().and_then(system_time)
+    fn updated_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.view().updated_at().map(|time| datetime(py, time)).transpose()
     }
 
     /// When it last changed, in nanoseconds since the epoch.
@@ -272,7 +270,7 @@ pub(crate) struct Amount {
 #[pymethods]
 impl Amount {
     fn __repr__(&self) -> String {
-        format!("Amount({} {})", self.value, self.currency.as_deref().unwrap_or("?"))
+        format!("Amount({} {})", self.value, short(self.currency.as_deref().map(Cow::Borrowed)))
     }
 }
 
@@ -310,8 +308,8 @@ impl Transaction {
 
     /// When it last changed, in UTC to the microsecond.
     #[getter]
-    fn updated_at(&self) -> Option<SystemTime> {
-        self.view()?.updated_at().and_then(system_time)
+    fn updated_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.view().and_then(|own| own.updated_at()).map(|time| datetime(py, time)).transpose()
     }
 
     /// When it last changed, in nanoseconds since the epoch.
@@ -319,10 +317,24 @@ impl Transaction {
     fn updated_at_ns(&self) -> Option<i64> {
         self.view()?.updated_at().map(Timestamp::unix_nanos)
     }
+
+    fn __repr__(&self) -> String {
+        let own = self.view();
+        let (kind, status) = (own.and_then(|own| own.transaction_type()), own.and_then(|own| own.status()));
+        format!("Transaction(type={}, id={}, status={})", short(kind), short(own.and_then(|own| own.id())), short(status))
+    }
 }
 
-/// The instant as Python's datetime is made from it.
-fn system_time(time: Timestamp) -> Option<SystemTime> {
-    let span = Duration::from_nanos(time.unix_nanos().unsigned_abs());
-    if time.unix_nanos() < 0 { UNIX_EPOCH.checked_sub(span) } else { UNIX_EPOCH.checked_add(span) }
+/// The instant as a datetime in UTC, cut to the microsecond. Also for instants before 1970, which a time with an offset can name.
+fn datetime(py: Python<'_>, time: Timestamp) -> PyResult<Bound<'_, PyAny>> {
+    let micros = time.unix_nanos().div_euclid(1000);
+    let options = PyDict::new(py);
+    options.set_item("microseconds", micros)?;
+    let span = py.import("datetime")?.getattr("timedelta")?.call((), Some(&options))?;
+    UNIX_EPOCH.into_pyobject(py)?.into_any().add(span)
+}
+
+/// A text for a repr: escaped, and cut where it is longer than any honest one.
+fn short(text: Option<Cow<'_, str>>) -> String {
+    text.map_or_else(|| "None".to_owned(), |text| format!("{:?}", text.chars().take(64).collect::<String>()))
 }

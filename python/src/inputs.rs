@@ -2,13 +2,18 @@
 
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMapping, PyMemoryView, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
 use yuno_webhooks::{ErrorCode, Verifier};
+
+use zeroize::Zeroizing;
 
 use crate::errors::raise;
 
 const NOT_RAW: &str = "the body must be the raw bytes of the request as they came in, not parsed and not decoded: \
     `await request.body()` in FastAPI and Starlette, `request.get_data()` in Flask, `request.body` in Django, `await request.read()` in aiohttp";
+
+const NOT_HEADERS: &str =
+    "the headers must be the request's headers: a mapping (`request.headers`) or an iterable of (name, value) pairs of str or bytes";
 
 /// An immutable copy of the body, made before anything is verified; `bytes` are immutable already.
 pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
@@ -16,7 +21,8 @@ pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByte
         return Ok(bytes.clone());
     }
     if value.is_instance_of::<PyByteArray>() || value.is_instance_of::<PyMemoryView>() {
-        return Ok(value.py().get_type::<PyBytes>().call1((value,))?.cast_into()?);
+        let copy = value.py().get_type::<PyBytes>().call1((value,)).map_err(|_| PyTypeError::new_err(NOT_RAW))?;
+        return Ok(copy.cast_into()?);
     }
     Err(PyTypeError::new_err(NOT_RAW))
 }
@@ -28,8 +34,8 @@ pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult
         let is_mapping = value.cast::<PyMapping>().is_ok() || (value.hasattr("items")? && value.hasattr("keys")?);
         let pairs = if is_mapping { value.call_method0("items")? } else { value.clone() };
         let mut headers = Vec::new();
-        for pair in pairs.try_iter()? {
-            let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
+        for pair in pairs.try_iter().map_err(|_| PyTypeError::new_err(NOT_HEADERS))? {
+            let (name, value) = two(&pair?)?;
             let name = text(&name).ok_or_else(|| PyTypeError::new_err("a header's name must be str or bytes"))?;
             if verifier.reads_header(&name) {
                 let value = text(&value)
@@ -44,10 +50,22 @@ pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult
         if error.is_instance_of::<PyTypeError>(py) || !error.is_instance_of::<PyException>(py) {
             return error;
         }
-        let refused = PyTypeError::new_err("headers must be a mapping or an iterable of (name, value) pairs");
-        refused.set_cause(py, Some(error));
-        refused
+        // Not as the cause: what a framework's container raises may hold the value that it could not read.
+        PyTypeError::new_err(format!("{NOT_HEADERS}; reading them raised {}", error.get_type(py)))
     })
+}
+
+/// A pair: a tuple, or any other iterable of two, as ASGI allows.
+fn two<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = pair.extract() {
+        return Ok(tuple);
+    }
+    let refused = || PyTypeError::new_err(NOT_HEADERS);
+    if pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>() {
+        return Err(refused());
+    }
+    let items = pair.try_iter().map_err(|_| refused())?.take(3).collect::<PyResult<Vec<_>>>()?;
+    <[_; 2]>::try_from(items).map(|[name, value]| (name, value)).map_err(|_| refused())
 }
 
 /// The bytes of a text. A character that is no text (a lone surrogate) becomes one that no accepted value has.
@@ -59,22 +77,23 @@ fn text(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
 }
 
 /// The values of a secret or credential: one, or several. `None` if the option is not set.
-pub(crate) fn values(value: Option<&Bound<'_, PyAny>>, option: &str) -> PyResult<Option<Vec<String>>> {
+pub(crate) fn values(value: Option<&Bound<'_, PyAny>>, option: &str) -> PyResult<Option<Vec<Zeroizing<String>>>> {
     let Some(value) = value.filter(|value| !value.is_none()) else {
         return Ok(None);
     };
     let refused = || PyTypeError::new_err(format!("{option} must be a str or a list of str"));
-    let own = |value: &Bound<'_, PyAny>| -> PyResult<String> {
+    let own = |value: &Bound<'_, PyAny>| -> PyResult<Zeroizing<String>> {
         let text = value.cast::<PyString>().map_err(|_| refused())?;
         // What UTF-8 cannot hold is no secret.
-        text.to_str().map(str::to_owned).map_err(|_| raise(ErrorCode::InvalidSecret))
+        text.to_str().map(|text| Zeroizing::new(text.to_owned())).map_err(|_| raise(ErrorCode::InvalidSecret))
     };
     if value.is_instance_of::<PyString>() {
         return Ok(Some(vec![own(value)?]));
     }
-    if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
+    // Only what has an order: `secret_index` counts places.
+    if !value.is_instance_of::<PyList>() && !value.is_instance_of::<PyTuple>() {
         return Err(refused());
     }
-    let items = value.try_iter().map_err(|_| refused())?;
+    let items = value.try_iter()?;
     items.map(|item| own(&item?)).collect::<PyResult<_>>().map(Some)
 }

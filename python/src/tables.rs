@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use pyo3::prelude::*;
-use yuno_webhooks::{self as core_, Error, EventKind, Family, Finality, Since, testing::Form};
+use yuno_webhooks::{self as core_, EventKind, Family, Finality, Since, testing::Form};
 
-use crate::errors::{code_of, raise};
+use crate::errors::{error_of, raise};
 
 /// What a receiver answers.
 #[pyclass(frozen, module = "yuno_webhooks")]
@@ -23,10 +23,7 @@ impl Reply {
     #[staticmethod]
     #[pyo3(signature = (error, *, stored = false))]
     fn to_error(error: &Bound<'_, PyAny>, stored: bool) -> PyResult<Self> {
-        let code = code_of(error)?;
-        let hint: String = error.getattr("hint")?.extract()?;
-        let error = Error::empty_body();
-        let error = if error.code() == code && error.hint() == hint { error } else { code.into() };
+        let error = error_of(error)?;
         Ok(Self(if stored { core_::Reply::to_stored(&error) } else { core_::Reply::to_error(&error) }))
     }
 
@@ -97,7 +94,8 @@ impl Schedule {
     }
 }
 
-/// A row of the catalogue of event kinds.
+/// A row of the catalogue of event kinds: kind, spellings (its own name first), family (the resource it tells about), trigger (the field and
+/// value that select it when a webhook is registered, or None), forms (those that testing.sample can make).
 #[pyclass(frozen, get_all, module = "yuno_webhooks")]
 pub(crate) struct CatalogRow {
     kind: &'static str,
@@ -152,7 +150,7 @@ pub(crate) fn error_codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
     Ok(pyo3::types::PyTuple::new(py, rows)?.into_any().unbind())
 }
 
-/// Whether news will follow a status of this family.
+/// Whether news will follow a status: "pending", "settled", "final" or "unknown". The families are those of Resource.kind, "transaction" and "payment_link".
 #[pyfunction]
 #[pyo3(signature = (family, status, sub_status = None))]
 pub(crate) fn finality(family: &str, status: &str, sub_status: Option<&str>) -> &'static str {

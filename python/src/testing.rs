@@ -24,6 +24,8 @@ pub(crate) fn sign(body: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>) -> PyResu
 type Setter = fn(Sample, String) -> Sample;
 
 /// Makes the body of a sample delivery of this kind. What is not chosen has a plausible value; equal options give equal bytes.
+///
+/// kind: one of catalog(). form: one of that row's forms. Raises WebhookError (INVALID_ARGUMENT) for another kind or form, or an amount that is no JSON number.
 #[pyfunction]
 #[pyo3(signature = (kind, *, form = None, retry = Some(0), status = None, sub_status = None, id = None, account_id = None, transaction_id = None,
     transaction_status = None, updated_at = None, amount = None, currency = None, merchant_reference = None),

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBool, PyDict, PyInt, PyString};
+use pyo3::types::{PyBool, PyInt, PyString};
 use yuno_webhooks::{DEFAULT_MAX_BODY_BYTES, ErrorCode, OwnedEvent, Verifier as Core};
 
 use crate::errors::raise;
@@ -15,7 +15,15 @@ const DETACH_ABOVE: usize = 2048;
 
 /// Decides whether deliveries are authentic. Make one at start and share it among threads.
 ///
-/// Each secret and credential is one str or a list of up to eight. See the README for what each option means.
+/// Each secret and credential is one str or a list of up to eight, all of which are accepted.
+///
+/// hmac_secret: the webhook's client secret; several while you rotate.
+/// api_key, x_secret: what the headers x-api-key and x-secret must hold.
+/// required_headers: what other headers must hold, whole: {"authorization": "Bearer abc"}.
+/// max_body_bytes: the largest body that is looked at; 2 MiB otherwise.
+/// unsigned: True to receive without a signature; then at least one of the other credentials must be set, and no hmac_secret.
+///
+/// Raises ConfigurationError.
 #[pyclass(frozen, module = "yuno_webhooks")]
 pub(crate) struct Verifier(Core);
 
@@ -39,10 +47,11 @@ impl Verifier {
             builder = builder.x_secret(accepted);
         }
         if let Some(headers) = required_headers.filter(|headers| !headers.is_none()) {
-            let headers = headers
-                .cast::<PyDict>()
-                .map_err(|_| PyTypeError::new_err("required_headers must be a dict of names and accepted values"))?;
-            for (name, accepted) in headers {
+            let refused = || PyTypeError::new_err("required_headers must be a dict of names and accepted values");
+            // A copy of the items: what they are converted by may be Python code that changes the mapping.
+            let items = headers.call_method0("items").and_then(|items| items.try_iter()?.collect::<PyResult<Vec<_>>>());
+            for item in items.map_err(|_| refused())? {
+                let (name, accepted): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract().map_err(|_| refused())?;
                 let name = name.cast_into::<PyString>().map_err(|_| PyTypeError::new_err("a required header's name must be str"))?;
                 let name = name.to_str().map_err(|_| raise(ErrorCode::InvalidHeaderName))?.to_owned();
                 let accepted = inputs::values(Some(&accepted), "a required header")?
@@ -57,7 +66,8 @@ impl Verifier {
         builder.max_body_bytes(limit).build().map(Self).map_err(raise)
     }
 
-    /// A verifier from the variables YUNO_WEBHOOK_HMAC_SECRET, _API_KEY, _X_SECRET (one value a line) and _UNSIGNED ("1").
+    /// A verifier from the variables YUNO_WEBHOOK_HMAC_SECRET, YUNO_WEBHOOK_API_KEY, YUNO_WEBHOOK_X_SECRET (one value a line; one empty line at
+    /// the end is ignored) and YUNO_WEBHOOK_UNSIGNED ("1" to receive without a signature). Raises ConfigurationError.
     #[staticmethod]
     fn from_env(py: Python<'_>) -> PyResult<Self> {
         let environment = py.import("os")?.getattr("environ")?;
@@ -65,7 +75,9 @@ impl Verifier {
         let verifier = Core::from_variables(|name| {
             let value = environment.call_method1("get", (name,)).and_then(|value| match value.is_none() {
                 true => Ok(None),
-                false => inputs::values(Some(&value), name).map(|values| values.and_then(|values| values.into_iter().next())),
+                false => {
+                    inputs::values(Some(&value), name).map(|values| values.and_then(|values| values.first().map(|value| value.to_string())))
+                }
             });
             value.unwrap_or_else(|error| {
                 failed.get_or_insert(error);
@@ -88,7 +100,7 @@ impl Verifier {
         let bytes = PyBackedBytes::from(body.clone());
         let verify = || OwnedEvent::verify(&self.0, bytes, &headers);
         let event = if body.as_bytes().len() > DETACH_ABOVE { py.detach(verify) } else { verify() };
-        event.map(|event| Event::new(event, body.unbind())).map_err(|(error, _)| raise(error))
+        event.map(|event| Event::new(event, body.unbind())).map_err(|refused| raise(refused.error()))
     }
 
     /// The largest body that is looked at, in bytes.

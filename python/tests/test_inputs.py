@@ -15,6 +15,7 @@ from yuno_webhooks import (
     ConfigurationError,
     Event,
     PayloadError,
+    Reply,
     Verifier,
     WebhookError,
     testing,
@@ -41,6 +42,7 @@ def message(*pairs: tuple[str, str]) -> email.message.Message:
         {b"X-Hmac-Signature": SIGNATURE.encode()},
         [("x-hmac-signature", SIGNATURE), ("cookie", "a"), ("cookie", "b")],
         iter([(b"x-hmac-signature", SIGNATURE.encode())]),
+        [[b"x-hmac-signature", SIGNATURE.encode()]],
         {"x-hmac-signature": SIGNATURE, "x-other": ["of", "no", "interest"]},
         message(("x-hmac-signature", SIGNATURE)),
     ],
@@ -77,10 +79,21 @@ class Raising(Mapping[str, str]):
 
 @pytest.mark.parametrize(
     "headers",
-    [None, 5, "x-hmac-signature", [1], [("a",)], [("a", "b", "c")], {1: "a"}, {"x-hmac-signature": ["a"]}, Raising()],
+    [
+        None,
+        5,
+        "x-hmac-signature",
+        [1],
+        ["ab"],
+        [("a",)],
+        [("a", "b", "c")],
+        {1: "a"},
+        {"x-hmac-signature": ["a"]},
+        Raising(),
+    ],
 )
 def test_other_headers_are_a_type_error(headers: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="header"):
         VERIFIER.verify(BODY, headers)
 
 
@@ -143,6 +156,8 @@ def test_a_wrong_option_is_a_coded_error(options: Any, code: str) -> None:
         {"hmac_secret": b"s"},
         {"hmac_secret": 5},
         {"hmac_secret": [None]},
+        {"hmac_secret": {"a": 1}},
+        {"hmac_secret": {"a", "b"}},
         {"hmac_secret": "s", "required_headers": [("a", "b")]},
         {"hmac_secret": "s", "required_headers": {"a": None}},
         {"hmac_secret": "s", "max_body_bytes": True},
@@ -202,9 +217,67 @@ def test_views_keep_their_event_alive() -> None:
     assert transaction.type == "PURCHASE"
 
 
+def test_a_reply_is_made_from_an_error_of_ours_only() -> None:
+    with pytest.raises(TypeError):
+        Reply.to_error(ValueError("other"))  # type: ignore[arg-type]
+
+
 def test_recency_is_none_where_it_cannot_be_told() -> None:
     early = Event.parse_unverified(testing.sample("payment.purchase", updated_at="2026-08-17T07:35:18.4Z"))
     late = Event.parse_unverified(testing.sample("payment.purchase", updated_at="2026-08-17T07:35:18.49Z"))
     other = Event.parse_unverified(testing.sample("payment.purchase", id="other"))
     assert (late.is_newer_than(early), early.is_newer_than(late), late.is_newer_than(late)) == (True, False, False)
     assert late.is_newer_than(other) is None
+
+
+def test_an_instant_before_1970_is_a_datetime() -> None:
+    event = Event.parse_unverified(b'{"payment":{"id":"p","updated_at":"1970-01-01T00:00:00.5+01:00"}}')
+    assert event.resource.updated_at is not None
+    assert event.resource.updated_at.isoformat() == "1969-12-31T23:00:00.500000+00:00"
+    assert event.resource.updated_at_ns == -3_599_500_000_000
+
+
+def test_a_repr_is_one_short_line() -> None:
+    body = b'{"payment":{"id":"a\\nb","status":"' + b"x" * 10_000 + b'","amount":{"value":1,"currency":"USD\\nFAKE"}}}'
+    resource = Event.parse_unverified(body).resource
+    for text in (repr(resource), repr(resource.amount)):
+        assert "\n" not in text
+        assert len(text) < 200
+
+
+class Lazy(dict[str, str]):
+    def items(self) -> Any:
+        return [("x-tenant", "acme")]
+
+
+def test_required_headers_are_what_their_items_say() -> None:
+    verifier = Verifier(hmac_secret=SECRET, required_headers=Lazy())
+    with pytest.raises(AuthenticationError) as caught:
+        verifier.verify(BODY, {"x-hmac-signature": SIGNATURE})
+    assert caught.value.code == "CREDENTIAL_MISSING"
+
+
+class Undecodable(Mapping[str, str]):
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        raise UnicodeDecodeError("utf-8", b"Bearer s3cret\xff", 0, 1, "invalid")
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_what_a_container_raises_is_not_passed_on() -> None:
+    with pytest.raises(TypeError) as caught:
+        VERIFIER.verify(BODY, Undecodable())
+    assert "UnicodeDecodeError" in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_released_memoryview_is_a_type_error() -> None:
+    view = memoryview(BODY)
+    view.release()
+    with pytest.raises(TypeError, match="raw bytes"):
+        VERIFIER.verify(view, {})

@@ -41,9 +41,10 @@ def test_the_receiver_ships_once_and_only_what_was_paid(
 ) -> None:
     receive = load(find("def receive("), monkeypatch)["receive"]
     seen: set[str] = set()
+    unreadable: list[bytes] = []
 
     def send(body: bytes) -> int:
-        status: int = receive(body, testing.headers(body, SECRET), seen).status
+        status: int = receive(body, testing.headers(body, SECRET), seen, unreadable).status
         return status
 
     three_d_secure = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="THREE_D_SECURE_VERIFIED")
@@ -54,7 +55,9 @@ def test_the_receiver_ships_once_and_only_what_was_paid(
     for retry in range(3):
         assert send(testing.sample("payment.purchase", status="SUCCEEDED", retry=retry)) == 200
     assert capsys.readouterr().out == "ship order-1001\n"
-    assert receive(b"{}", {}, seen).status == 401
+    assert send(b"[1]") == 200
+    assert unreadable == [b"[1]"]
+    assert receive(b"{}", {}, seen, unreadable).status == 401
 
 
 def test_the_wsgi_app_verifies_the_raw_body(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -820,7 +820,7 @@ def check_values(values: list[str], in_header: bool) -> None:
     if not 1 <= len(values) <= 8:
         raise Refused("INVALID_SECRET")
     for value in values:
-        if value in ("", "***") or value.strip() != value:
+        if not value.strip("*") or value in ("None", "null", "undefined") or value.strip() != value:
             raise Refused("INVALID_SECRET")
         if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
             raise Refused("INVALID_SECRET")

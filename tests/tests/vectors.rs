@@ -206,3 +206,14 @@ fn a_sample_of_nothing_is_refused() {
     let form = testing::Sample::new(EventKind::PayoutPayout).form(testing::Form::V1).body().unwrap_err();
     assert_eq!(form.code(), ErrorCode::InvalidArgument);
 }
+
+#[test]
+fn debug_output_never_holds_the_body() {
+    let delivery = testing::Sample::new(EventKind::PaymentPurchase).merchant_reference("pr1vate").sign("secret").unwrap();
+    let event = Event::parse_unverified(&delivery.body).unwrap();
+    let resource = event.resource();
+    let text = format!("{delivery:?} {event:?} {resource:?} {:?}", resource.transaction());
+    let bytes_of_the_body = format!("{:?}", "pr1vate".as_bytes());
+    assert!(!text.contains("pr1vate") && !text.contains(bytes_of_the_body.trim_matches(['[', ']'])), "{text}");
+    assert!(text.contains("PURCHASE"), "{text}");
+}

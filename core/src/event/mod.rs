@@ -18,7 +18,7 @@ use crate::verify::Authentic;
 use body::{Member, Record};
 use catalog::EventKind;
 use json::{Cursor, Span, string};
-pub use owned::OwnedEvent;
+pub use owned::{OwnedEvent, Refused};
 use resource::{Resource, ResourceFacts};
 use shape::{Name, Reader, Shape};
 use status::Finality;
@@ -178,8 +178,8 @@ impl core::fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Event")
             .field("kind", &self.kind().as_str())
-            .field("id", &self.resource().id())
-            .field("status", &self.resource().status())
+            .field("id", &short(self.resource().id()))
+            .field("status", &short(self.resource().status()))
             .finish_non_exhaustive()
     }
 }
@@ -203,6 +203,11 @@ impl Facts {
             resource: resource::find(top, shape, name, kind),
         }
     }
+}
+
+/// A text for debug output, cut where it is longer than any honest one.
+fn short(text: Option<Cow<'_, str>>) -> Option<String> {
+    text.map(|text| text.chars().take(64).collect())
 }
 
 /// A count from 0 to 4294967295: an integer, or a string of 1 to 10 digits.

@@ -4,14 +4,15 @@ use super::{Event, Facts};
 use crate::error::Error;
 use crate::verify::{Headers, Verifier};
 
-/// An event that owns its bytes. The bytes are moved in before they are verified, so nobody changes them afterwards.
+/// An event that owns its bytes. The bytes are moved in before they are verified; give it bytes that nobody else can change
+/// (a vector, an `Arc<[u8]>`; not a memory map).
 ///
 /// ```
 /// use yuno_webhooks::OwnedEvent;
 ///
-/// let event = OwnedEvent::parse_unverified(br#"{"type_event":"payout.payout","data":{"id":"po1"}}"#.to_vec()).map_err(|(error, _)| error)?;
+/// let event = OwnedEvent::parse_unverified(br#"{"type_event":"payout.payout","data":{"id":"po1"}}"#.to_vec())?;
 /// assert_eq!(event.as_event().resource().id().as_deref(), Some("po1"));
-/// # Ok::<(), yuno_webhooks::Error>(())
+/// # Ok::<(), yuno_webhooks::Refused<Vec<u8>>>(())
 /// ```
 #[derive(Clone)]
 pub struct OwnedEvent<B = Vec<u8>> {
@@ -24,10 +25,10 @@ impl<B: AsRef<[u8]>> OwnedEvent<B> {
     ///
     /// # Errors
     /// The error, and the bytes, since an authentic body that cannot be read is worth keeping.
-    pub fn verify<H: Headers + ?Sized>(verifier: &Verifier, bytes: B, headers: &H) -> Result<Self, (Error, B)> {
+    pub fn verify<H: Headers + ?Sized>(verifier: &Verifier, bytes: B, headers: &H) -> Result<Self, Refused<B>> {
         match verifier.verify(bytes.as_ref(), headers).map(|event| event.facts) {
             Ok(facts) => Ok(Self { bytes, facts }),
-            Err(error) => Err((error, bytes)),
+            Err(error) => Err(Refused { error, bytes }),
         }
     }
 
@@ -35,10 +36,10 @@ impl<B: AsRef<[u8]>> OwnedEvent<B> {
     ///
     /// # Errors
     /// The error, and the bytes.
-    pub fn parse_unverified(bytes: B) -> Result<Self, (Error, B)> {
+    pub fn parse_unverified(bytes: B) -> Result<Self, Refused<B>> {
         match Event::parse_unverified(bytes.as_ref()).map(|event| event.facts) {
             Ok(facts) => Ok(Self { bytes, facts }),
-            Err(error) => Err((error, bytes)),
+            Err(error) => Err(Refused { error, bytes }),
         }
     }
 
@@ -52,6 +53,40 @@ impl<B: AsRef<[u8]>> OwnedEvent<B> {
         self.bytes
     }
 }
+
+/// Why bytes became no event, and the bytes: an authentic body that cannot be read is worth keeping.
+#[derive(Clone)]
+pub struct Refused<B> {
+    error: Error,
+    bytes: B,
+}
+
+impl<B> Refused<B> {
+    /// Why.
+    pub const fn error(&self) -> Error {
+        self.error
+    }
+
+    /// The bytes.
+    pub fn into_bytes(self) -> B {
+        self.bytes
+    }
+}
+
+impl<B> core::fmt::Display for Refused<B> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+/// Never the body.
+impl<B> core::fmt::Debug for Refused<B> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Refused").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl<B> core::error::Error for Refused<B> {}
 
 /// Never the body.
 impl<B: AsRef<[u8]>> core::fmt::Debug for OwnedEvent<B> {

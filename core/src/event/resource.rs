@@ -236,7 +236,7 @@ fn read_amount(body: &[u8], value: Span, currency: Option<Span>) -> Option<Amoun
 }
 
 /// What an event tells about: a view whose fields are absent (`None`) where the body lacks them or has them of another type.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Resource<'a> {
     pub(super) body: &'a [u8],
     pub(super) facts: ResourceFacts,
@@ -300,8 +300,19 @@ impl<'a> Resource<'a> {
     }
 }
 
+/// Never the body.
+impl core::fmt::Debug for Resource<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Resource")
+            .field("kind", &self.kind().as_str())
+            .field("id", &super::short(self.id()))
+            .field("status", &super::short(self.status()))
+            .finish_non_exhaustive()
+    }
+}
+
 /// A transaction: one attempt to move, reserve, return or verify money.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Transaction<'a> {
     body: &'a [u8],
     facts: TransactionFacts,
@@ -326,5 +337,16 @@ impl<'a> Transaction<'a> {
     /// When it last changed.
     pub fn updated_at(&self) -> Option<Timestamp> {
         self.facts.updated_at
+    }
+}
+
+/// Never the body.
+impl core::fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Transaction")
+            .field("type", &super::short(self.transaction_type()))
+            .field("id", &super::short(self.id()))
+            .field("status", &super::short(self.status()))
+            .finish_non_exhaustive()
     }
 }

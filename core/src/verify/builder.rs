@@ -5,7 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::headers::is_name;
-use super::secret::{Credential, MAX_VALUES, SigningKey};
+use super::secret::{Credential, MAX_VALUES, SigningKey, refused};
 use super::{API_KEY_HEADER, DEFAULT_MAX_BODY_BYTES, RequiredHeader, SIGNATURE_HEADER, Verifier, X_SECRET_HEADER};
 use crate::error::{Error, ErrorCode, Hint};
 
@@ -22,8 +22,6 @@ pub struct VerifierBuilder {
     required_headers: Vec<(String, Values)>,
     max_body_bytes: usize,
     unsigned: bool,
-    /// Said beside INVALID_SECRET, where the values come from variables.
-    variables: bool,
 }
 
 impl Default for VerifierBuilder {
@@ -35,7 +33,6 @@ impl Default for VerifierBuilder {
             required_headers: Vec::new(),
             max_body_bytes: DEFAULT_MAX_BODY_BYTES,
             unsigned: false,
-            variables: false,
         }
     }
 }
@@ -78,7 +75,8 @@ impl VerifierBuilder {
     }
 
     /// Receives deliveries without a signature. At least one static credential must then be set, and no HMAC secret;
-    /// [`Event::signed`](crate::Event::signed) is false. Anyone who has seen one delivery can forge the next.
+    /// [`Event::signed`](crate::Event::signed) is false. Anyone who has seen one delivery can forge the next;
+    /// and a header that every request has, such as `content-type`, proves nothing.
     pub fn unsigned(mut self) -> Self {
         self.unsigned = true;
         self
@@ -96,7 +94,6 @@ impl VerifierBuilder {
                 Some("1") => true,
                 Some(_) => return Err(Error::with_hint(ErrorCode::NoSignatureSecret, Hint::UnsignedVariable)),
             },
-            variables: true,
             ..Self::default()
         })
     }
@@ -111,11 +108,9 @@ impl VerifierBuilder {
             (true, false) => return Err(Error::with_hint(ErrorCode::NoSignatureSecret, Hint::UnsignedWithSecret)),
             _ => {}
         }
-        let hint = |variable| if self.variables { variable } else { Hint::None };
-        let hmac_hint = hint(Hint::HmacVariable);
-        let keys: Vec<_> = self.hmac_secrets.iter().map(|secret| SigningKey::new(secret, hmac_hint)).collect::<Result<_, _>>()?;
+        let keys: Vec<_> = self.hmac_secrets.iter().map(|secret| SigningKey::new(secret)).collect::<Result<_, _>>()?;
         if keys.len() > MAX_VALUES {
-            return Err(Error::with_hint(ErrorCode::InvalidSecret, hmac_hint));
+            return Err(refused(Hint::SecretCount));
         }
         let credentials = self.credentials()?;
         if keys.is_empty() && credentials.is_empty() {
@@ -129,15 +124,11 @@ impl VerifierBuilder {
 
     /// The required headers in the order in which they are checked: x-api-key, x-secret, others by name.
     fn credentials(&self) -> Result<Vec<RequiredHeader>, Error> {
-        let hint = |own, variable| if self.variables { variable } else { own };
         let mut credentials = Vec::new();
-        let own_options = [
-            (API_KEY_HEADER, &self.api_key, hint(Hint::ApiKey, Hint::ApiKeyVariable), Hint::ApiKey),
-            (X_SECRET_HEADER, &self.x_secret, hint(Hint::XSecret, Hint::XSecretVariable), Hint::XSecret),
-        ];
-        for (name, values, build_hint, hint) in own_options {
+        let own_options = [(API_KEY_HEADER, &self.api_key, Hint::ApiKey), (X_SECRET_HEADER, &self.x_secret, Hint::XSecret)];
+        for (name, values, hint) in own_options {
             if let Some(values) = values {
-                let accepted = Credential::new(values.iter().map(|value| value.as_str()), build_hint)?;
+                let accepted = Credential::new(values.iter().map(|value| value.as_str()))?;
                 credentials.push(RequiredHeader { name: name.to_owned(), accepted, hint });
             }
         }
@@ -149,9 +140,8 @@ impl VerifierBuilder {
             if taken || twice || !is_name(name) {
                 return Err(ErrorCode::InvalidHeaderName.into());
             }
-            let hint = Hint::RequiredHeader;
-            let accepted = Credential::new(values.iter().map(|value| value.as_str()), hint)?;
-            credentials.push(RequiredHeader { name: name.clone(), accepted, hint });
+            let accepted = Credential::new(values.iter().map(|value| value.as_str()))?;
+            credentials.push(RequiredHeader { name: name.clone(), accepted, hint: Hint::RequiredHeader });
         }
         Ok(credentials)
     }
@@ -194,16 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_variable_is_named() {
-        let error = |name: &'static str, value: &'static str| {
-            let variables = move |asked: &str| {
-                (asked == name).then(|| value.to_owned()).or((asked == "YUNO_WEBHOOK_HMAC_SECRET").then(|| "s".to_owned()))
-            };
-            Verifier::from_variables(variables).unwrap_err().to_string()
-        };
-        assert!(error("YUNO_WEBHOOK_API_KEY", "").contains("YUNO_WEBHOOK_API_KEY"));
-        assert!(error("YUNO_WEBHOOK_X_SECRET", " a").contains("YUNO_WEBHOOK_X_SECRET"));
-        assert!(error("YUNO_WEBHOOK_HMAC_SECRET", "a\r\nb").contains("YUNO_WEBHOOK_HMAC_SECRET"));
-        assert!(error("YUNO_WEBHOOK_UNSIGNED", "true").contains("YUNO_WEBHOOK_UNSIGNED"));
+    fn a_refused_secret_is_told_why() {
+        let hint = |secret: &str| Verifier::builder().hmac_secret("s").api_key([secret]).build().unwrap_err().hint();
+        assert!(hint("").contains("empty"));
+        assert!(hint("***").contains("in place of a secret"));
+        assert!(hint("None").contains("not found"));
+        assert!(hint("a\n").contains("strip it"));
+        assert!(hint("a\u{1}b").contains("control"));
+        assert!(hint("é").contains("ASCII"));
+        let many = Verifier::builder().hmac_secrets(["s"; 9]).build().unwrap_err();
+        assert!(many.hint().contains("eight"));
     }
 }

@@ -11,13 +11,30 @@ use crate::error::{Error, ErrorCode, Hint};
 /// How many values one secret or credential may have at a time, for rotation.
 pub(crate) const MAX_VALUES: usize = 8;
 
-/// What the provider's API shows in place of a secret that is set.
-const MASK: &str = "***";
+/// What languages write in place of a value that is not set: a receiver that turned nothing into a text would accept what anyone can sign.
+const NOTHINGS: [&str; 3] = ["None", "null", "undefined"];
 
 /// Refuses what cannot be a secret, before it can fail every delivery or, worse, accept one.
-fn check(value: &str, hint: Hint) -> Result<(), Error> {
-    let bad = value.is_empty() || value == MASK || value.trim() != value || value.chars().any(char::is_control);
-    if bad { Err(Error::with_hint(ErrorCode::InvalidSecret, hint)) } else { Ok(()) }
+fn check(value: &str) -> Result<(), Error> {
+    let hint = if value.is_empty() {
+        Hint::SecretEmpty
+    } else if value.bytes().all(|byte| byte == b'*') {
+        // The provider's API shows `***` in place of a secret that is set.
+        Hint::SecretMasked
+    } else if NOTHINGS.contains(&value) {
+        Hint::SecretNothing
+    } else if value.trim() != value {
+        Hint::SecretWhite
+    } else if value.chars().any(char::is_control) {
+        Hint::SecretControl
+    } else {
+        return Ok(());
+    };
+    Err(refused(hint))
+}
+
+pub(super) fn refused(hint: Hint) -> Error {
+    Error::with_hint(ErrorCode::InvalidSecret, hint)
 }
 
 /// An HMAC key with its two inner states made once. The bytes of the secret themselves are not kept.
@@ -25,8 +42,8 @@ fn check(value: &str, hint: Hint) -> Result<(), Error> {
 pub(crate) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    pub(crate) fn new(secret: &str, hint: Hint) -> Result<Self, Error> {
-        check(secret, hint)?;
+    pub(crate) fn new(secret: &str) -> Result<Self, Error> {
+        check(secret)?;
         Self::of_bytes(secret.as_bytes())
     }
 
@@ -52,17 +69,17 @@ impl fmt::Debug for SigningKey {
 pub(crate) struct Credential(Vec<[u8; 32]>);
 
 impl Credential {
-    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>, hint: Hint) -> Result<Self, Error> {
+    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut digests = Vec::new();
         for value in values {
-            check(value, hint)?;
+            check(value)?;
             if !value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
-                return Err(Error::with_hint(ErrorCode::InvalidSecret, hint));
+                return Err(refused(Hint::SecretNotAscii));
             }
             digests.push(Sha256::digest(value).into());
         }
         if digests.is_empty() || digests.len() > MAX_VALUES {
-            return Err(Error::with_hint(ErrorCode::InvalidSecret, hint));
+            return Err(refused(Hint::SecretCount));
         }
         Ok(Self(digests))
     }
