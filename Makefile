@@ -8,7 +8,6 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-REQUIREMENTS := python/requirements-dev.txt
 
 # Logs are read more often than watched.
 export CARGO_TERM_PROGRESS_WHEN ?= never
@@ -17,6 +16,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 # The stamps lie in the environment that they describe, so that removing it removes them too.
+BUILD_STAMP := $(VENV)/.build
 TOOLS_STAMP := $(VENV)/.tools
 WHEEL_STAMP := $(VENV)/.wheel
 WHEEL_SOURCES := Cargo.toml $(wildcard Cargo.lock) core/Cargo.toml $(wildcard python/Cargo.toml python/pyproject.toml) \
@@ -33,7 +33,7 @@ help: ## List the commands
 demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver on this machine and count what it kept
 	$(BIN)/python python/demo/run.py
 
-test: cargo $(WHEEL_STAMP) ## Run every test: core, documentation, shared vectors, Python package
+test: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) ## Run every test: core, documentation, shared vectors, Python package
 	rm -rf target/vectors
 	cargo test --workspace --locked
 	cargo test -p yuno-webhooks --all-features --locked
@@ -41,7 +41,7 @@ test: cargo $(WHEEL_STAMP) ## Run every test: core, documentation, shared vector
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
 
-lint: cargo $(WHEEL_STAMP) ## Check format, lints, types, stubs, documentation and generated files
+lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) ## Check format, lints, types, stubs, documentation and generated files
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --all-features --locked
@@ -65,17 +65,21 @@ cargo:
 	@command -v cargo >/dev/null || { \
 	  echo "cargo is missing. Install Rust 1.88 or newer, with clippy and rustfmt: rustup does, or your system's packages." >&2; exit 1; }
 
-$(TOOLS_STAMP): $(REQUIREMENTS)
+$(BUILD_STAMP): python/requirements-build.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.10 or newer, or set PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 	  echo "$(PYTHON) is too old. Install Python 3.10 or newer, or set PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement $(REQUIREMENTS)
+	$(BIN)/python -m pip install --quiet --requirement $<
 	@touch $@
 
-$(WHEEL_STAMP): $(TOOLS_STAMP) $(WHEEL_SOURCES) | cargo
+$(TOOLS_STAMP): python/requirements-dev.txt $(BUILD_STAMP)
+	$(BIN)/python -m pip install --quiet --requirement $<
+	@touch $@
+
+$(WHEEL_STAMP): $(BUILD_STAMP) $(WHEEL_SOURCES) | cargo
 	rm -f target/wheels/*.whl
 	$(BIN)/maturin build --release --locked --out target/wheels --manifest-path python/Cargo.toml
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index target/wheels/*.whl

@@ -5,7 +5,7 @@
 use crate::error::{Error, ErrorCode};
 use crate::event::amount::is_number;
 use crate::event::catalog::EventKind;
-use crate::event::resource::Family;
+use crate::event::family::Family;
 use crate::verify::{SIGNATURE_HEADER, SigningKey, encode_signature};
 
 /// Signs a body as the provider does: padded base64 of HMAC-SHA256 over the bytes.

@@ -2,7 +2,7 @@
 //!
 //! A wire name is dotted (`payment.purchase`). Other spellings of one kind are rows here, not a rule; "create" and "created" differ by family.
 
-use super::resource::Family;
+use super::family::Family;
 
 /// Makes the enum and the table. A row: variant, kind, its other spellings, family, and the field and value that select it when a webhook is registered.
 macro_rules! catalog {

@@ -3,6 +3,7 @@
 pub(crate) mod amount;
 mod body;
 pub(crate) mod catalog;
+pub(crate) mod family;
 pub(crate) mod json;
 mod owned;
 pub(crate) mod resource;

@@ -1,6 +1,6 @@
 //! Whether news will follow a status. Never whether money moved.
 
-use super::resource::Family;
+use super::family::Family;
 
 /// What may still follow a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

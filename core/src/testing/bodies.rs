@@ -2,7 +2,7 @@
 
 use super::Sample;
 use crate::event::catalog::EventKind;
-use crate::event::resource::Family;
+use crate::event::family::Family;
 
 /// A JSON string.
 pub(super) fn text(value: &str) -> String {
