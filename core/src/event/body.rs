@@ -115,18 +115,22 @@ impl Record {
 
     fn read(cursor: &mut Cursor<'_>, text: &str, level: Level) -> Result<Self, Syntax> {
         let mut record = Self::EMPTY;
+        record.fill(cursor, text, level)?;
+        Ok(record)
+    }
+
+    fn fill(&mut self, cursor: &mut Cursor<'_>, text: &str, level: Level) -> Result<(), Syntax> {
         cursor.object(|cursor, key, key_start| {
             let Some(member) = Member::of(key) else {
                 return cursor.skip().map(drop);
             };
-            record.is_ambiguous |= member.is_read_at_top() && record.span(member).is_some();
-            record.read_member(cursor, text, level, member)?;
+            self.is_ambiguous |= member.is_read_at_top() && self.span(member).is_some();
+            self.read_member(cursor, text, level, member)?;
             if member == Member::Retry {
-                record.retry_key_start = key_start;
+                self.retry_key_start = key_start;
             }
             Ok(())
-        })?;
-        Ok(record)
+        })
     }
 
     fn read_member(&mut self, cursor: &mut Cursor<'_>, text: &str, level: Level, member: Member) -> Result<(), Syntax> {
@@ -155,20 +159,22 @@ impl Record {
 
     /// The last element, if it is an object.
     fn read_transactions(&mut self, cursor: &mut Cursor<'_>, text: &str) -> Result<Option<Self>, Syntax> {
-        let mut last = None;
+        // One record for all elements: a list of a million costs no more than other JSON of its length.
+        let (mut element, mut is_object) = (Self::EMPTY, false);
         self.has_split_transaction = false;
         cursor.array(|cursor| {
-            last = None;
+            is_object = false;
             if cursor.peek() != Some(b'{') {
                 return cursor.skip().map(drop);
             }
-            let element = Self::read(cursor, text, Level::Leaf)?;
+            element.spans.fill(None);
+            element.fill(cursor, text, Level::Leaf)?;
+            is_object = true;
             let kind = element.span(Member::Type).map(|span| span.of(text.as_bytes())).and_then(string);
             self.has_split_transaction |= kind.is_some_and(|kind| kind.starts_with("SPLIT_TRANSFER"));
-            last = Some(element);
             Ok(())
         })?;
-        Ok(last)
+        Ok(is_object.then_some(element))
     }
 }
 
