@@ -4,7 +4,6 @@ use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
 use yuno_webhooks::{ErrorCode, Verifier};
-
 use zeroize::Zeroizing;
 
 use crate::errors::raise;

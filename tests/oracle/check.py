@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import oracle
+from catalog import ALIASES, KINDS
+from finality import FINALITY
+from oracle import answer
+from protocol import ERROR_CODES
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 
@@ -66,7 +69,7 @@ def check_cases(name: str, operation: str, cases: list[dict[str, Any]]) -> list[
             problems.append(f"{name}: two cases are named {case['name']!r}")
         seen.add(case["name"])
         try:
-            computed = oracle.answer(operation, case["input"])
+            computed = answer(operation, case["input"])
         except Exception as error:
             problems.append(f"{name}: {case['name']}: the oracle failed: {error!r}")
             continue
@@ -80,20 +83,20 @@ def coverage(files: dict[str, dict[str, Any]]) -> list[str]:
     if not set(FILES) <= set(files):
         return problems
     parsed = {case["expect"].get("event", {}).get("kind") for case in files["payloads.json"]["cases"]}
-    problems += [f"payloads.json: no case of the kind {kind}" for kind in sorted(set(oracle.KINDS) - parsed)]
+    problems += [f"payloads.json: no case of the kind {kind}" for kind in sorted(set(KINDS) - parsed)]
     spelt = {case["input"]["spelling"] for case in files["catalog.json"]["cases"]}
-    missing = sorted((set(oracle.KINDS) | set(oracle.ALIASES)) - spelt)
+    missing = sorted((set(KINDS) | set(ALIASES)) - spelt)
     problems += [f"catalog.json: no case of {name}" for name in missing]
     codes = {case["input"]["code"] for case in files["errors.json"]["cases"]}
-    problems += [f"errors.json: no case of {code}" for code in sorted(set(oracle.ERROR_CODES) - codes)]
+    problems += [f"errors.json: no case of {code}" for code in sorted(set(ERROR_CODES) - codes)]
     rows = {tuple(case["input"].values()) for case in files["finality.json"]["cases"]}
-    for family, statuses in oracle.FINALITY.items():
+    for family, statuses in FINALITY.items():
         for status, verdicts in statuses.items():
             for sub_status in verdicts:
                 if (family, status, sub_status) not in rows:
                     problems.append(f"finality.json: no case of {family} {status} {sub_status}")
-    if len(oracle.KINDS) != 86:
-        problems.append(f"the oracle's catalogue has {len(oracle.KINDS)} kinds, not 86")
+    if len(KINDS) != 86:
+        problems.append(f"the oracle's catalogue has {len(KINDS)} kinds, not 86")
     return problems
 
 

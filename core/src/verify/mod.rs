@@ -115,14 +115,14 @@ impl Verifier {
         let signature = if self.keys.is_empty() {
             None
         } else {
-            let missing = ErrorCode::SignatureMissing;
-            Some(once(headers, SIGNATURE_HEADER, missing, Hint::SignatureHeader)?)
+            Some(once(headers, SIGNATURE_HEADER, ErrorCode::SignatureMissing.into(), Hint::SignatureHeader)?)
         };
         let mut credentials = Choice::from(1);
         let mut hint = Hint::None;
         let mut values = Vec::with_capacity(self.credentials.len());
         for header in &self.credentials {
-            values.push(once(headers, &header.name, ErrorCode::CredentialMissing, header.hint)?);
+            let missing = Error::with_hint(ErrorCode::CredentialMissing, header.hint);
+            values.push(once(headers, &header.name, missing, header.hint)?);
         }
         for (header, value) in self.credentials.iter().zip(values) {
             let accepted = header.accepted.accepts(trim(value));
@@ -153,11 +153,10 @@ impl Verifier {
 }
 
 /// The value of a header that must be there exactly once.
-fn once<'h, H: Headers + ?Sized>(headers: &'h H, name: &str, missing: ErrorCode, hint: Hint) -> Result<&'h [u8], Error> {
+fn once<'h, H: Headers + ?Sized>(headers: &'h H, name: &str, missing: Error, hint: Hint) -> Result<&'h [u8], Error> {
     match headers.find(name) {
         Found::Once(value) => Ok(value),
-        Found::Absent if hint == Hint::SignatureHeader => Err(missing.into()),
-        Found::Absent => Err(Error::with_hint(missing, hint)),
+        Found::Absent => Err(missing),
         Found::Repeated => Err(Error::with_hint(ErrorCode::HeaderRepeated, hint)),
     }
 }
