@@ -96,8 +96,8 @@ pub(crate) fn compare_recency(first: &Event<'_>, second: &Event<'_>) -> Recency 
 
 /// What the key leaves out: the whole `retry` member, with the comma and the white space that it brought along. It is left out only where it counts:
 /// a number, a string that holds one, or null. Any other value is content.
-pub(crate) fn retry_member(body: &[u8], member: Span, value: Span) -> Option<Span> {
-    let json = value.of(body);
+pub(crate) fn retry_member(text: &str, key_start: usize, value: Span) -> Option<Span> {
+    let (body, json) = (text.as_bytes(), value.within(text));
     let counts = match json.as_bytes().first()? {
         b'"' => string(json).is_some_and(|text| is_number(&text)),
         b'-' | b'0'..=b'9' | b'n' => true,
@@ -106,18 +106,18 @@ pub(crate) fn retry_member(body: &[u8], member: Span, value: Span) -> Option<Spa
     if !counts {
         return None;
     }
-    let after = member.end.checked_add(white(body.get(member.end..)?.iter()))?;
+    let after = value.end().checked_add(white(body.get(value.end()..)?.iter()))?;
     if body.get(after) == Some(&b',') {
         let next = after.checked_add(1)?;
         let end = next.checked_add(white(body.get(next..)?.iter()))?;
-        return Some(Span { start: member.start, end });
+        return Span::new(key_start, end);
     }
-    let before = member.start.checked_sub(white(body.get(..member.start)?.iter().rev()))?;
+    let before = key_start.checked_sub(white(body.get(..key_start)?.iter().rev()))?;
     let Some((b',', head)) = body.get(..before)?.split_last() else {
-        return Some(member);
+        return Span::new(key_start, value.end());
     };
     let start = head.len().checked_sub(white(head.iter().rev()))?;
-    Some(Span { start, end: member.end })
+    Span::new(start, value.end())
 }
 
 /// How many bytes of white space come first.
@@ -126,9 +126,8 @@ fn white<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
 }
 
 pub(crate) fn dedupe_key(body: &[u8], without: Option<Span>) -> DedupeKey {
-    let without = without.unwrap_or(Span { start: body.len(), end: body.len() });
-    let parts = [body.get(..without.start), body.get(without.end..)];
-    let digest = parts.into_iter().flatten().fold(Sha256::new(), Sha256::chain_update).finalize();
+    let (head, tail) = without.map_or((Some(body), None), |cut| (body.get(..cut.start()), body.get(cut.end()..)));
+    let digest = [head, tail].into_iter().flatten().fold(Sha256::new(), Sha256::chain_update).finalize();
     let mut key = *b"y1-00000000000000000000000000000000";
     let (_, digits) = key.split_at_mut(3);
     // Half of the digest fills the digits exactly; the encoder would tell if it did not.

@@ -81,7 +81,8 @@ enum Level {
 #[derive(Debug)]
 pub(super) struct Record {
     spans: [Option<Span>; Member::COUNT],
-    children: Vec<(Member, Self)>,
+    /// Boxed, since a record is large and would be moved several times.
+    children: Vec<(Member, Box<Self>)>,
     /// Whether an element of `transactions` is a split transfer.
     pub(super) has_split_transaction: bool,
     /// Whether a member that is asked for stands twice; it matters at the top only.
@@ -96,7 +97,7 @@ impl Record {
         Self { spans: [None; Member::COUNT], children: Vec::new(), has_split_transaction: false, is_ambiguous: false, retry_key_start: 0 };
 
     /// Reads the object that is the whole text.
-    pub(super) fn of_body(text: &str) -> Result<Self, Syntax> {
+    pub(super) fn of_body(text: &str) -> Result<Box<Self>, Syntax> {
         let mut cursor = Cursor::new(text);
         let record = Self::read(&mut cursor, text, Level::Top)?;
         cursor.finish()?;
@@ -110,11 +111,11 @@ impl Record {
 
     /// A member that is an object. Of `transactions` it is the last element, of `domains` the first.
     pub(super) fn child(&self, member: Member) -> Option<&Self> {
-        self.children.iter().find(|(own, _)| *own == member).map(|(_, child)| child)
+        self.children.iter().find(|(own, _)| *own == member).map(|(_, child)| child.as_ref())
     }
 
-    fn read(cursor: &mut Cursor<'_>, text: &str, level: Level) -> Result<Self, Syntax> {
-        let mut record = Self::EMPTY;
+    fn read(cursor: &mut Cursor<'_>, text: &str, level: Level) -> Result<Box<Self>, Syntax> {
+        let mut record = Box::new(Self::EMPTY);
         record.fill(cursor, text, level)?;
         Ok(record)
     }
@@ -135,8 +136,8 @@ impl Record {
 
     fn read_member(&mut self, cursor: &mut Cursor<'_>, text: &str, level: Level, member: Member) -> Result<(), Syntax> {
         self.children.retain(|(own, _)| *own != member);
-        let start = cursor.position();
         let first = cursor.peek();
+        let start = cursor.passed();
         let child_level = match member {
             Member::Data if level == Level::Top => Some(Level::Data),
             Member::Payment | Member::PaymentMethod | Member::Subscription if level >= Level::Data => Some(Level::Resource),
@@ -149,18 +150,17 @@ impl Record {
             (Some(_), Some(b'[')) if member == Member::Domains => read_first(cursor, text)?,
             _ => cursor.skip().map(|_| None)?,
         };
-        let span = Span { start, end: cursor.passed() };
         if let Some(own) = self.spans.get_mut(member as usize) {
-            *own = Some(span);
+            *own = Span::new(start, cursor.passed());
         }
         self.children.extend(child.map(|child| (member, child)));
         Ok(())
     }
 
     /// The last element, if it is an object.
-    fn read_transactions(&mut self, cursor: &mut Cursor<'_>, text: &str) -> Result<Option<Self>, Syntax> {
+    fn read_transactions(&mut self, cursor: &mut Cursor<'_>, text: &str) -> Result<Option<Box<Self>>, Syntax> {
         // One record for all elements: a list of a million costs no more than other JSON of its length.
-        let (mut element, mut is_object) = (Self::EMPTY, false);
+        let (mut element, mut is_object) = (Box::new(Self::EMPTY), false);
         self.has_split_transaction = false;
         cursor.array(|cursor| {
             is_object = false;
@@ -170,7 +170,7 @@ impl Record {
             element.spans.fill(None);
             element.fill(cursor, text, Level::Leaf)?;
             is_object = true;
-            let kind = element.span(Member::Type).map(|span| span.of(text.as_bytes())).and_then(string);
+            let kind = element.span(Member::Type).and_then(|span| string(span.within(text)));
             self.has_split_transaction |= kind.is_some_and(|kind| kind.starts_with("SPLIT_TRANSFER"));
             Ok(())
         })?;
@@ -179,7 +179,7 @@ impl Record {
 }
 
 /// The first element, if it is an object.
-fn read_first(cursor: &mut Cursor<'_>, text: &str) -> Result<Option<Record>, Syntax> {
+fn read_first(cursor: &mut Cursor<'_>, text: &str) -> Result<Option<Box<Record>>, Syntax> {
     let (mut first, mut is_first) = (None, true);
     cursor.array(|cursor| {
         if is_first && cursor.peek() == Some(b'{') {

@@ -1,9 +1,11 @@
 //! One walk over a JSON text: down into the few objects that matter, and over everything else.
 //!
 //! serde_json skips and checks each value; here is only what it does not offer: to look at a value's first byte before choosing between
-//! going in and skipping, and to know where a value begins and ends.
+//! going in and skipping, and to know where a value begins and ends. What begins and ends by itself (a string without escapes, a word) is passed here,
+//! since to set a deserializer up for it would cost more than to read it.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
@@ -12,24 +14,42 @@ use serde_json::Deserializer;
 #[derive(Debug)]
 pub(crate) struct Syntax;
 
-/// Where a value stands in the body, in bytes.
+/// Where a value stands in the body, in bytes. It is never empty, so that an absent one takes no room of its own: a body has dozens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+    start: usize,
+    end: NonZeroUsize,
 }
 
 impl Span {
-    /// The value's JSON text. The body is the one that the span was made from, so it is always there.
+    /// `None` if there is nothing between the two.
+    pub(crate) fn new(start: usize, end: usize) -> Option<Self> {
+        NonZeroUsize::new(end).filter(|end| start < end.get()).map(|end| Self { start, end })
+    }
+
+    pub(crate) const fn start(self) -> usize {
+        self.start
+    }
+
+    pub(crate) const fn end(self) -> usize {
+        self.end.get()
+    }
+
+    /// The value's JSON text, in the text that the span was made from.
+    pub(crate) fn within(self, text: &str) -> &str {
+        text.get(self.start..self.end()).unwrap_or_default()
+    }
+
+    /// The same of the text's bytes.
     pub(crate) fn of(self, body: &[u8]) -> &str {
-        body.get(self.start..self.end).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
+        body.get(self.start..self.end()).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
     }
 }
 
 /// The decoded string of a JSON text; `None` if it is no string, or holds a lone surrogate.
 pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(json).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if plain_length(inner.as_bytes()) == inner.len() { Some(Cow::Borrowed(inner)) } else { serde_json::from_str(json).ok().map(Cow::Owned) }
 }
 
 /// A place in a text that moves forward only, so that a walk is linear.
@@ -65,23 +85,34 @@ impl<'a> Cursor<'a> {
     /// Passes a value of any kind, at any depth, and tells where it stands.
     pub(crate) fn skip(&mut self) -> Result<Span, Syntax> {
         let start = self.position();
-        let mut values = Deserializer::from_str(self.text.get(start..).ok_or(Syntax)?).into_iter::<IgnoredAny>();
-        values.next().ok_or(Syntax)?.map_err(|_| Syntax)?;
-        self.at = start.checked_add(values.byte_offset()).ok_or(Syntax)?;
-        Ok(Span { start, end: self.at })
+        let rest = self.text.get(start..).ok_or(Syntax)?;
+        let length = match plain(rest.as_bytes()) {
+            Some(length) => length,
+            None => {
+                let mut values = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+                values.next().ok_or(Syntax)?.map_err(|_| Syntax)?;
+                values.byte_offset()
+            }
+        };
+        self.at = start.checked_add(length).ok_or(Syntax)?;
+        Span::new(start, self.at).ok_or(Syntax)
     }
 
     /// Goes through the members of an object. `visit` is called with each key and where it begins, and must pass the value.
     pub(crate) fn object(&mut self, mut visit: impl FnMut(&mut Self, &str, usize) -> Result<(), Syntax>) -> Result<(), Syntax> {
         self.list(b'{', b'}', |cursor| {
-            if cursor.peek() != Some(b'"') {
-                return Err(Syntax);
-            }
-            let span = cursor.skip()?;
+            let start = cursor.position();
+            let rest = cursor.text.get(start..).filter(|rest| rest.starts_with('"')).ok_or(Syntax)?;
+            let key = match plain(rest.as_bytes()) {
+                Some(length) => {
+                    cursor.at = start.saturating_add(length);
+                    Cow::Borrowed(rest.get(1..length.saturating_sub(1)).ok_or(Syntax)?)
+                }
+                // A key with a lone surrogate is none that anybody looks for.
+                None => string(cursor.skip()?.within(cursor.text)).unwrap_or_default(),
+            };
             cursor.expect(b':')?;
-            // A key with a lone surrogate is none that anybody looks for.
-            let key = cursor.text.get(span.start..span.end).and_then(string).unwrap_or_default();
-            visit(cursor, &key, span.start)
+            visit(cursor, &key, start)
         })
     }
 
@@ -102,10 +133,14 @@ impl<'a> Cursor<'a> {
         }
         loop {
             visit(self)?;
-            if self.peek() == Some(close) {
-                return self.expect(close);
+            match self.peek() {
+                Some(b',') => self.forward(),
+                Some(byte) if byte == close => {
+                    self.forward();
+                    return Ok(());
+                }
+                _ => return Err(Syntax),
             }
-            self.expect(b',')?;
         }
     }
 
@@ -125,5 +160,109 @@ impl<'a> Cursor<'a> {
     /// One byte on; only over a byte that was looked at, so never past the end.
     fn forward(&mut self) {
         self.at = self.at.saturating_add(1);
+    }
+}
+
+/// The length of a string without escapes, or of a word. What may be more than that is serde_json's to judge.
+fn plain(rest: &[u8]) -> Option<usize> {
+    let word = match rest.first()? {
+        b'"' => {
+            let inner = rest.get(1..)?;
+            let length = plain_length(inner);
+            return if inner.get(length) == Some(&b'"') { length.checked_add(2) } else { None };
+        }
+        b'n' => &b"null"[..],
+        b't' => b"true",
+        b'f' => b"false",
+        _ => return None,
+    };
+    rest.starts_with(word).then_some(word.len())
+}
+
+/// How many bytes come before a quote, a backslash or a control character. Eight are looked at in one step.
+fn plain_length(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // A byte's high bit is set where the byte was zero, here: where it was the one that is looked for. A borrow can set it too early only
+        // above a byte that is special itself.
+        let is = |byte: u8| (word ^ u64::from_le_bytes([byte; 8])).wrapping_sub(ONES);
+        let is_control = word.wrapping_sub(u64::from_le_bytes([b' '; 8]));
+        let special = (is(b'"') | is(b'\\') | is_control) & !word & HIGH_BITS;
+        if special != 0 {
+            let within = usize::try_from(special.trailing_zeros() / 8).unwrap_or_default();
+            return index.saturating_mul(8).saturating_add(within);
+        }
+    }
+    let before = text.len().saturating_sub(rest.len());
+    before.saturating_add(rest.iter().position(is_special).unwrap_or(rest.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_special_byte_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            let is_special = byte < 0x20 || byte == b'"' || byte == b'\\';
+            for length in 0..=40 {
+                for place in 0..length {
+                    // Neighbours whose bits lie next to those that are looked for.
+                    for other in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                        let mut text = vec![other; length];
+                        text[place] = byte;
+                        assert_eq!(plain_length(&text), if is_special { place } else { length }, "{byte:#x} at {place} of {length}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_cursor_accepts_what_serde_json_accepts() {
+        let values = [
+            "null",
+            "nul",
+            "nullx",
+            "true",
+            "truE",
+            "false",
+            "\"\"",
+            "\"a\"",
+            "\"a",
+            "\"\\u00e9\"",
+            "\"\\x\"",
+            "\"\u{1}\"",
+            "\"\u{7f}\"",
+            "01",
+            "-",
+            "1.",
+            "1e400",
+            "{\"a\":[1,{\"b\":\"\\\"\"}]}",
+            "[1,]",
+            "{\"a\"}",
+            "{,}",
+            "[[[]]]",
+            "",
+            " ",
+            "\u{e9}",
+        ];
+        for value in values {
+            for text in
+                [value.to_owned(), format!(" {value} "), format!("{{\"k\":{value}}}"), format!("{{\"k\" : {value} , \"l\":{value}}}")]
+            {
+                let mut cursor = Cursor::new(&text);
+                let seen = if cursor.peek() == Some(b'{') {
+                    cursor.object(|cursor, _, _| cursor.skip().map(drop)).and_then(|()| cursor.finish()).is_ok()
+                } else {
+                    cursor.skip().and_then(|_| cursor.finish()).is_ok()
+                };
+                assert_eq!(seen, serde_json::from_str::<IgnoredAny>(&text).is_ok(), "{text}");
+            }
+        }
     }
 }

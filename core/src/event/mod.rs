@@ -77,7 +77,7 @@ impl<'a> Event<'a> {
         if record.is_ambiguous {
             return Err(ErrorCode::BodyAmbiguous.into());
         }
-        Ok(Self { raw, facts: Facts::decide(Reader { record: &record, body: raw }, authentic) })
+        Ok(Self { raw, facts: Facts::decide(Reader { record: &record, text }, authentic) })
     }
 
     /// What happened. `Unknown` is a kind that this release does not know: handle it by its name or resource, never refuse it.
@@ -164,8 +164,7 @@ impl<'a> Event<'a> {
 
     /// The JSON text of `data` where the body has that object (envelopes and domains), else of the whole body, so that `payment` is found in it in either version.
     pub fn data(&self) -> &'a str {
-        let whole = Span { start: 0, end: self.raw.len() };
-        self.facts.data.unwrap_or(whole).of(self.raw)
+        self.facts.data.or(Span::new(0, self.raw.len())).map_or("", |span| span.of(self.raw))
     }
 
     /// The body as received.
@@ -200,7 +199,7 @@ impl Facts {
             retry_member: top
                 .record
                 .span(Member::Retry)
-                .and_then(|value| dedupe::retry_member(top.body, Span { start: top.record.retry_key_start, end: value.end }, value)),
+                .and_then(|value| dedupe::retry_member(top.text, top.record.retry_key_start, value)),
             resource: resource::find(top, shape, name, kind),
         }
     }

@@ -74,15 +74,15 @@ struct TransactionFacts {
 pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -> ResourceFacts {
     let data = if shape.is_bare() { None } else { top.child(Member::Data) };
     let parent = data.unwrap_or(top);
-    let sent_name = name.of(top.body);
+    let sent_name = name.of(top.text.as_bytes());
     let name = if kind == EventKind::Unknown { sent_name.as_deref() } else { Some(kind.as_str()) };
     let word = name.and_then(|name| name.split('.').next()).unwrap_or_default();
     let layout = layout(parent, shape, word);
     let own = layout.member.and_then(|member| parent.child(member));
     let nothing = Record::EMPTY;
     let own = match layout.family {
-        Family::PaymentMethodDomain => own.unwrap_or(Reader { record: &nothing, body: top.body }),
-        Family::Unknown if id(parent).is_none() => Reader { record: &nothing, body: top.body },
+        Family::PaymentMethodDomain => own.unwrap_or(Reader { record: &nothing, text: top.text }),
+        Family::Unknown if id(parent).is_none() => Reader { record: &nothing, text: top.text },
         _ => own.unwrap_or(parent),
     };
     let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
@@ -97,7 +97,7 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         idempotency_key: text(own, Member::IdempotencyKey),
         amount: own.child(Member::Amount).and_then(|amount| {
             let value = amount.record.span(Member::Value)?;
-            read_amount(top.body, value, None)?;
+            read_amount(top.text.as_bytes(), value, None)?;
             Some((value, text(amount, Member::Currency)))
         }),
         transaction: own.child(Member::Transactions).filter(|own| is_transaction(*own)).map(|own| TransactionFacts {
@@ -108,7 +108,7 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         }),
         account_id: [(top, Member::AccountId), (own, Member::AccountId), (own, Member::AccountCode), (parent, Member::AccountId)]
             .into_iter()
-            .find_map(|(of, member)| text(of, member).filter(|span| span.end.saturating_sub(span.start) > 2)),
+            .find_map(|(of, member)| text(of, member).filter(|span| span.within(top.text) != "\"\"")),
     }
 }
 
@@ -134,7 +134,7 @@ fn time(of: Reader<'_>, member: Member) -> Option<Timestamp> {
 fn id(of: Reader<'_>) -> Option<Span> {
     IDS.into_iter().find_map(|member| {
         let span = of.record.span(member)?;
-        read_id(span.of(of.body)).filter(|id| !id.is_empty()).map(|_| span)
+        read_id(span.within(of.text)).filter(|id| !id.is_empty()).map(|_| span)
     })
 }
 

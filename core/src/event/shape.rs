@@ -72,13 +72,13 @@ fn join(first: &str, second: &str) -> String {
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'r> {
     pub(super) record: &'r Record,
-    pub(super) body: &'r [u8],
+    pub(super) text: &'r str,
 }
 
 impl<'r> Reader<'r> {
     /// A member's JSON text.
     pub(super) fn json(self, member: Member) -> Option<&'r str> {
-        self.record.span(member).map(|span| span.of(self.body))
+        self.record.span(member).map(|span| span.within(self.text))
     }
 
     pub(super) fn string(self, member: Member) -> Option<Cow<'r, str>> {
@@ -86,7 +86,7 @@ impl<'r> Reader<'r> {
     }
 
     pub(super) fn child(self, member: Member) -> Option<Self> {
-        self.record.child(member).map(|record| Self { record, body: self.body })
+        self.record.child(member).map(|record| Self { record, text: self.text })
     }
 
     fn is_object(self, member: Member) -> bool {

@@ -47,11 +47,11 @@ impl Timestamp {
 /// Takes exactly this many digits.
 fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
     let (head, tail) = rest.split_at_checked(digits)?;
-    if !head.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
     *rest = tail;
-    str::from_utf8(head).ok()?.parse().ok()
+    head.iter().try_fold(0_i64, |number, byte| {
+        let digit = Some(byte).filter(|byte| byte.is_ascii_digit())?.checked_sub(b'0')?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 fn punctuation(rest: &mut &[u8], expected: u8) -> Option<()> {
@@ -99,12 +99,10 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     if day < 1 || day > length(index)? {
         return None;
     }
-    let mut days = day.checked_sub(1)?;
-    for earlier in 1970..year {
-        days = days.checked_add(if is_leap(earlier) { 366 } else { 365 })?;
-    }
-    for earlier in 0..index {
-        days = days.checked_add(length(earlier)?)?;
-    }
-    Some(days)
+    let before = year.checked_sub(1)?;
+    // From the year 1 to 1970 there were 477 leap days.
+    let leap_days = (before / 4).checked_sub(before / 100)?.checked_add(before / 400)?.checked_sub(477)?;
+    let years = year.checked_sub(1970)?.checked_mul(365)?.checked_add(leap_days)?;
+    let months = (0..index).try_fold(0_i64, |days, earlier| days.checked_add(length(earlier)?))?;
+    years.checked_add(months)?.checked_add(day.checked_sub(1)?)
 }

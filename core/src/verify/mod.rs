@@ -93,8 +93,13 @@ impl Verifier {
 
     /// Whether the verifier looks at this header, in any case. A host need not convert the others.
     pub fn reads_header(&self, name: &[u8]) -> bool {
-        let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
-        (!self.keys.is_empty() && is(SIGNATURE_HEADER)) || self.credentials.iter().any(|header| is(&header.name))
+        self.header_names().any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
+    }
+
+    /// The headers that the verifier looks at, in lower case: for a host that sorts the others out before it asks.
+    pub fn header_names(&self) -> impl Iterator<Item = &str> {
+        let signature = if self.keys.is_empty() { None } else { Some(SIGNATURE_HEADER) };
+        signature.into_iter().chain(self.credentials.iter().map(|header| header.name.as_str()))
     }
 
     /// Verifies a delivery and then parses it. `body` is the raw body as received.
