@@ -135,7 +135,6 @@ impl Record {
     }
 
     fn read_member(&mut self, cursor: &mut Cursor<'_>, text: &str, level: Level, member: Member) -> Result<(), Syntax> {
-        self.children.retain(|(own, _)| *own != member);
         let first = cursor.peek();
         let start = cursor.passed();
         let child_level = match member {
@@ -148,12 +147,18 @@ impl Record {
             (Some(level), Some(b'{')) if member != Member::Domains => Some(Self::read(cursor, text, level)?),
             (Some(_), Some(b'[')) if member == Member::Transactions => self.read_transactions(cursor, text)?,
             (Some(_), Some(b'[')) if member == Member::Domains => read_first(cursor, text)?,
-            _ => cursor.skip().map(|_| None)?,
+            _ => {
+                cursor.skip()?;
+                None
+            }
         };
         if let Some(own) = self.spans.get_mut(member as usize) {
             *own = Span::new(start, cursor.passed());
         }
-        self.children.extend(child.map(|child| (member, child)));
+        if child_level.is_some() {
+            self.children.retain(|(own, _)| *own != member);
+            self.children.extend(child.map(|child| (member, child)));
+        }
         Ok(())
     }
 

@@ -55,6 +55,14 @@ impl EventKind {
         ROWS.iter().find(|row| row.spellings.contains(&name)).map_or(Self::Unknown, |row| row.kind)
     }
 
+    /// The kind that is spelled `<stem>.<last>`, without making that text.
+    pub(super) fn from_parts(stem: &str, last: &str) -> Self {
+        // The length is compared first: it tells nearly all apart.
+        let length = stem.len().saturating_add(1).saturating_add(last.len());
+        let is = |name: &str| name.len() == length && name.strip_suffix(last).and_then(|rest| rest.strip_suffix('.')) == Some(stem);
+        ROWS.iter().find(|row| row.spellings.iter().any(|name| is(name))).map_or(Self::Unknown, |row| row.kind)
+    }
+
     /// Which resource it tells about; [`Family::Unknown`] for [`EventKind::Unknown`].
     pub fn family(self) -> Family {
         self.row().map_or(Family::Unknown, |row| row.family)

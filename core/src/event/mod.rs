@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub(crate) mod family;
 pub(crate) mod json;
 mod owned;
+mod plain;
 pub(crate) mod resource;
 pub(crate) mod shape;
 pub(crate) mod status;

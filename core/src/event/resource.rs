@@ -74,9 +74,8 @@ struct TransactionFacts {
 pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -> ResourceFacts {
     let data = if shape.is_bare() { None } else { top.child(Member::Data) };
     let parent = data.unwrap_or(top);
-    let sent_name = name.of(top.text.as_bytes());
-    let name = if kind == EventKind::Unknown { sent_name.as_deref() } else { Some(kind.as_str()) };
-    let word = name.and_then(|name| name.split('.').next()).unwrap_or_default();
+    let name = if kind == EventKind::Unknown { name.of(top.text.as_bytes()) } else { Some(Cow::Borrowed(kind.as_str())) };
+    let word = name.as_deref().and_then(|name| name.split('.').next()).unwrap_or_default();
     let layout = layout(parent, shape, word);
     let own = layout.member.and_then(|member| parent.child(member));
     let nothing = Record::EMPTY;

@@ -59,13 +59,9 @@ impl Name {
         match self {
             Self::None => None,
             Self::Whole(span) => string(span.of(body)),
-            Self::Joined(first, second) => Some(Cow::Owned(join(&string(first.of(body))?, &string(second.of(body))?))),
+            Self::Joined(first, second) => Some(Cow::Owned([&string(first.of(body))?, ".", &string(second.of(body))?].concat())),
         }
     }
-}
-
-fn join(first: &str, second: &str) -> String {
-    [first, ".", second].concat()
 }
 
 /// A record beside the text that its spans point into.
@@ -134,11 +130,12 @@ fn enveloped(top: Reader<'_>, (event_span, event): (Span, Cow<'_, str>)) -> (Nam
         return (whole, EventKind::from_spelling(&event));
     };
     let joined = Name::Joined(type_span, event_span);
-    match (of_parts_as_sent(&kind_of, &event), EventKind::from_spelling(&event)) {
-        (EventKind::Unknown, EventKind::Unknown) if event.contains('.') => (whole, EventKind::Unknown),
-        (EventKind::Unknown, EventKind::Unknown) => (joined, EventKind::Unknown),
-        (EventKind::Unknown, kind) => (whole, kind),
-        (kind, _) => (joined, kind),
+    match EventKind::from_parts(&kind_of, &event) {
+        EventKind::Unknown => match EventKind::from_spelling(&event) {
+            EventKind::Unknown if !event.contains('.') => (joined, EventKind::Unknown),
+            kind => (whole, kind),
+        },
+        kind => (joined, kind),
     }
 }
 
@@ -174,9 +171,5 @@ fn split_transfer(top: Reader<'_>) -> EventKind {
 
 /// The kind `<stem>.<last>` where the body writes the last part in capitals.
 fn of_parts(stem: &str, last: &str) -> EventKind {
-    of_parts_as_sent(stem, &last.to_ascii_lowercase())
-}
-
-fn of_parts_as_sent(stem: &str, last: &str) -> EventKind {
-    EventKind::from_spelling(&join(stem, last))
+    EventKind::from_parts(stem, &last.to_ascii_lowercase())
 }
