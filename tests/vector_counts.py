@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SURFACES = ("rust", "python")
+SURFACES = ("rust", "python", "node", "c")
 
 
 def cases_in_files() -> int:

@@ -21,6 +21,11 @@ impl Reply {
         Self { status: 200, body: r#"{"received":true}"# }
     }
 
+    /// To a delivery that could not be stored or handled now: the provider tries again.
+    pub const fn try_again() -> Self {
+        Self { status: 503, body: "" }
+    }
+
     /// To a delivery that was refused and not stored. The body is empty: all refusals of one status look alike from outside.
     /// An authentic empty body is acknowledged, for there is nothing in it to lose.
     ///

@@ -114,6 +114,8 @@ error_codes! {
         "A header that authenticates is present more than once. Find the proxy or the client that adds it again.";
     BodyTooLarge = 26, "BODY_TOO_LARGE", Authentication, 413,
         "The body is larger than the limit. Raise the limit if the provider really sends such bodies.";
+    BodyEncoded = 27, "BODY_ENCODED", Authentication, 415,
+        "The body came compressed or otherwise encoded; the provider signs and sends plain bytes. Find the proxy that encodes it.";
     BodyNotJson = 31, "BODY_NOT_JSON", Payload, 400,
         "The body is not JSON in UTF-8. Keep its bytes and look at what was sent.";
     BodyNotObject = 32, "BODY_NOT_OBJECT", Payload, 400,

@@ -6,11 +6,15 @@ use std::time::UNIX_EPOCH;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict};
-use yuno_webhooks::{self as core, ErrorCode, OwnedEvent, Timestamp};
+use pyo3::types::{PyBytes, PyDict, PyString, PyType};
+use yuno_webhooks::{self as core, OwnedEvent, Timestamp};
 
+use crate::data;
 use crate::errors::raise;
 use crate::inputs;
+
+static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static TIMEDELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// An authentic delivery that was read. Absent fields are None; an unknown kind, status or shape is a value, never an error.
 #[pyclass(frozen, module = "yuno_webhooks")]
@@ -104,8 +108,8 @@ impl Event {
 
     /// The key under which a redelivery of this delivery comes again, and no other: de-duplicate by it, and keep it for ever.
     #[getter]
-    fn dedupe_key(&self) -> String {
-        self.own.as_event().dedupe_key().to_string()
+    fn dedupe_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::new(py, self.own.as_event().dedupe_key().as_str())
     }
 
     /// "<kind>/<id>", for comparison and logs. It merges different events: never de-duplicate by it.
@@ -129,19 +133,7 @@ impl Event {
     /// Raises PayloadError (DATA_UNREADABLE) for what Python's json refuses, such as nesting beyond its depth; the event stays usable.
     #[getter]
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let data = self.data.get_or_try_init(py, || {
-            let options = PyDict::new(py);
-            options.set_item("parse_float", py.import("decimal")?.getattr("Decimal")?)?;
-            let read = py.import("json")?.getattr("loads")?.call((self.own.as_event().data(),), Some(&options));
-            let unreadable = |error: PyErr| {
-                if !error.is_instance_of::<pyo3::exceptions::PyException>(py) {
-                    return error;
-                }
-                // Without a cause: a JSON reader's error can hold the text.
-                raise(ErrorCode::DataUnreadable)
-            };
-            Ok::<_, PyErr>(read.map_err(unreadable)?.cast_into::<PyDict>()?.unbind())
-        })?;
+        let data = self.data.get_or_try_init(py, || data::read(py, self.own.as_event().data()).map(Bound::unbind))?;
         Ok(data.bind(py).clone())
     }
 
@@ -149,6 +141,35 @@ impl Event {
     #[getter]
     fn raw(&self, py: Python<'_>) -> Py<PyBytes> {
         self.raw.clone_ref(py)
+    }
+
+    /// Two events are equal if they have one dedupe key.
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(py.NotImplemented());
+        };
+        Ok((self.own.as_event().dedupe_key() == other.get().own.as_event().dedupe_key()).into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.dedupe_key(py).hash()
+    }
+
+    /// An event does not change.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// An event does not change.
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// By its raw bytes, through `parse_unverified`: what comes out of a pickle is not signed, as a pickle proves nothing.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Py<PyBytes>,))> {
+        let py = slf.py();
+        Ok((py.get_type::<Self>().getattr("parse_unverified")?, (slf.get().raw.clone_ref(py),)))
     }
 
     fn __repr__(&self) -> String {
@@ -238,7 +259,7 @@ impl Resource {
         let Some(amount) = self.view().amount() else {
             return Ok(None);
         };
-        let value = py.import("decimal")?.getattr("Decimal")?.call1((amount.value(),))?.unbind();
+        let value = DECIMAL.import(py, "decimal", "Decimal")?.call1((amount.value(),))?.unbind();
         Ok(Some(Amount { value, currency: amount.currency().map(str::to_owned), minor_units: amount.minor_units() }))
     }
 
@@ -330,7 +351,7 @@ fn datetime(py: Python<'_>, time: Timestamp) -> PyResult<Bound<'_, PyAny>> {
     let micros = time.unix_nanos().div_euclid(1000);
     let options = PyDict::new(py);
     options.set_item("microseconds", micros)?;
-    let span = py.import("datetime")?.getattr("timedelta")?.call((), Some(&options))?;
+    let span = TIMEDELTA.import(py, "datetime", "timedelta")?.call((), Some(&options))?;
     UNIX_EPOCH.into_pyobject(py)?.into_any().add(span)
 }
 

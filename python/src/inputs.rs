@@ -1,8 +1,10 @@
 //! Python's values as the core takes them.
 
+use std::borrow::Cow;
+
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
 use yuno_webhooks::{ErrorCode, Verifier};
 use zeroize::Zeroizing;
 
@@ -29,18 +31,27 @@ pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByte
 /// The headers that the verifier looks at, from a mapping or an iterable of pairs. The others are not even converted.
 pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult<Vec<(Vec<u8>, Vec<u8>)>> {
     let read = || -> PyResult<_> {
+        let mut headers = Vec::new();
+        let mut add = |name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>| {
+            let name = text(name).ok_or_else(|| PyTypeError::new_err("a header's name must be str or bytes"))?;
+            if verifier.reads_header(&name) {
+                let value = text(value)
+                    .ok_or_else(|| PyTypeError::new_err("a header's value must be str or bytes; give one pair for each value"))?;
+                headers.push((name.into_owned(), value.into_owned()));
+            }
+            Ok::<_, PyErr>(())
+        };
+        // Nothing of a plain dict is overridden, and nothing that reads it runs Python code that could change it.
+        if let Ok(dict) = value.cast_exact::<PyDict>() {
+            dict.iter().try_for_each(|(name, value)| add(&name, &value))?;
+            return Ok(headers);
+        }
         // Multi-dicts of web frameworks give every repeated header from items(), not only one of them.
         let is_mapping = value.cast::<PyMapping>().is_ok() || (value.hasattr("items")? && value.hasattr("keys")?);
         let pairs = if is_mapping { value.call_method0("items")? } else { value.clone() };
-        let mut headers = Vec::new();
         for pair in pairs.try_iter().map_err(|_| PyTypeError::new_err(NOT_HEADERS))? {
             let (name, value) = two(&pair?)?;
-            let name = text(&name).ok_or_else(|| PyTypeError::new_err("a header's name must be str or bytes"))?;
-            if verifier.reads_header(&name) {
-                let value = text(&value)
-                    .ok_or_else(|| PyTypeError::new_err("a header's value must be str or bytes; give one pair for each value"))?;
-                headers.push((name, value));
-            }
+            add(&name, &value)?;
         }
         Ok(headers)
     };
@@ -68,11 +79,14 @@ fn two<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py,
 }
 
 /// The bytes of a text. A character that is no text (a lone surrogate) becomes one that no accepted value has.
-fn text(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+fn text<'v>(value: &'v Bound<'_, PyAny>) -> Option<Cow<'v, [u8]>> {
     if let Ok(text) = value.cast::<PyString>() {
-        return Some(text.to_string_lossy().as_bytes().to_vec());
+        return Some(match text.to_string_lossy() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        });
     }
-    value.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes().to_vec())
+    value.cast::<PyBytes>().ok().map(|bytes| Cow::Borrowed(bytes.as_bytes()))
 }
 
 /// The values of a secret or credential: one, or several. `None` if the option is not set.

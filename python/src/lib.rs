@@ -1,5 +1,6 @@
 //! The Python binding: converts in, calls the core, converts out. Rules live in the core.
 
+mod data;
 mod errors;
 mod event;
 mod inputs;

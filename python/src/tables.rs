@@ -19,6 +19,12 @@ impl Reply {
         Self(core_::Reply::received())
     }
 
+    /// To a delivery that could not be stored or handled now: 503, so that the provider tries again.
+    #[staticmethod]
+    fn try_again() -> Self {
+        Self(core_::Reply::try_again())
+    }
+
     /// To a delivery that was refused. `stored` says that its raw bytes are kept: an authentic one is then acknowledged.
     #[staticmethod]
     #[pyo3(signature = (error, *, stored = false))]

@@ -90,6 +90,15 @@ impl Verifier {
         }
     }
 
+    /// Looks at what is known of a delivery before its body is read: the values of its headers content-length and content-encoding, or None.
+    ///
+    /// Raises AuthenticationError (BODY_ENCODED, BODY_TOO_LARGE) for what could never be accepted. Count what you read all the same.
+    #[pyo3(signature = (*, content_length = None, content_encoding = None))]
+    fn admit(&self, content_length: Option<&Bound<'_, PyString>>, content_encoding: Option<&Bound<'_, PyString>>) -> PyResult<()> {
+        let text = |value: Option<&Bound<'_, PyString>>| value.map(|value| value.to_string_lossy().into_owned());
+        self.0.admit(text(content_length).as_deref(), text(content_encoding).as_deref()).map_err(raise)
+    }
+
     /// Verifies a delivery and then parses it.
     ///
     /// body: the raw body as received (bytes, bytearray or memoryview). headers: a mapping or an iterable of pairs, str or bytes, in any case.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import email.message
 import gc
+import json
+import pickle
+import typing
 from array import array
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,8 +23,10 @@ from yuno_webhooks import (
     Reply,
     Verifier,
     WebhookError,
+    catalog,
     testing,
 )
+from yuno_webhooks.types import Kind
 
 SECRET = "a-test-secret"
 BODY = testing.sample("payment.purchase")
@@ -193,6 +200,29 @@ def test_data_is_made_once_and_keeps_the_digits_of_numbers() -> None:
     assert (str(event.resource.amount.value), event.resource.amount.minor_units) == ("10.10", 1010)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1.10",
+        "-0.0",
+        "-0",
+        "1e400",
+        "1E5",
+        "2.5e-7",
+        "123456789012345678901234567890",
+        '"\\u00e9\\ud83d\\ude00\\/"',
+        '"\\ud800"',
+        '{"a":1,"a":2}',
+        '{"":null,"\\u0061":[true,false]}',
+        "[" * 500 + "]" * 500,
+    ],
+)
+def test_data_is_what_json_loads_reads_with_decimals(value: str) -> None:
+    text = f'{{"payment":{{"id":"p","x":{value}}}}}'
+    data = Event.parse_unverified(text.encode()).data
+    assert repr(data) == repr(json.loads(text, parse_float=Decimal))
+
+
 @pytest.mark.parametrize("value", ["[" * 100_000 + "]" * 100_000, "9" * 5000])
 def test_what_pythons_json_refuses_is_unreadable_data_and_the_event_stays_usable(value: str) -> None:
     event = Event.parse_unverified(f'{{"payment":{{"id":"p","x":{value}}}}}'.encode())
@@ -201,6 +231,26 @@ def test_what_pythons_json_refuses_is_unreadable_data_and_the_event_stays_usable
     assert caught.value.code == "DATA_UNREADABLE"
     assert caught.value.__cause__ is None
     assert event.resource.id == "p"
+
+
+def test_events_are_equal_by_their_key_and_survive_a_pickle_unsigned() -> None:
+    event = VERIFIER.verify(BODY, {"x-hmac-signature": SIGNATURE})
+    redelivered = Event.parse_unverified(testing.sample("payment.purchase", retry=3))
+    other = Event.parse_unverified(testing.sample("payment.purchase", status="PENDING"))
+    assert event == redelivered
+    assert event != other
+    assert event != event.dedupe_key
+    assert len({event, redelivered, other}) == 2
+    restored = pickle.loads(pickle.dumps(event))  # noqa: S301
+    assert restored == event
+    assert restored.raw == event.raw
+    assert (event.signed, restored.signed) == (True, False)
+    assert copy.copy(event) is event
+    assert copy.deepcopy({"event": event})["event"] is event
+
+
+def test_every_kind_is_a_literal_of_the_types() -> None:
+    assert set(typing.get_args(Kind)) == {row.kind for row in catalog()} | {"unknown"}
 
 
 def test_times_are_utc_to_the_microsecond_and_whole_in_nanoseconds() -> None:

@@ -112,6 +112,12 @@ def verify(source: Json) -> Json:
     return {"event": view(verifier.verify(to_bytes(source["body"]), headers))}
 
 
+def admit(source: Json) -> Json:
+    verifier = Verifier(hmac_secret="whsec-one", max_body_bytes=source.get("max_body_bytes"))
+    verifier.admit(content_length=source["content_length"], content_encoding=source["content_encoding"])
+    return {"admitted": True}
+
+
 def parse(source: Json) -> Json:
     return {"event": view(Event.parse_unverified(to_bytes(source["body"])))}
 
@@ -179,6 +185,7 @@ def catalog_row(source: Json) -> Json:
 OPERATIONS: dict[str, Callable[[Json], Json]] = {
     "sign": sign,
     "verify": verify,
+    "admit": admit,
     "parse": parse,
     "keys": keys,
     "recency": recency,

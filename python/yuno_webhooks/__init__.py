@@ -3,7 +3,7 @@
 An independent library, not the provider's. Start with :class:`Verifier`.
 """
 
-from . import testing
+from . import testing, types
 from ._core import (
     Amount,
     CatalogRow,
@@ -41,4 +41,5 @@ __all__ = [
     "error_codes",
     "finality",
     "testing",
+    "types",
 ]

@@ -22,6 +22,7 @@ FILES = {
     "sign.json": ("sign", 10),
     "signatures.json": ("verify", 60),
     "credentials.json": ("verify", 60),
+    "admission.json": ("admit", 25),
     "payloads.json": ("parse", 150),
     "keys.json": ("keys", 70),
     "recency.json": ("recency", 30),

@@ -14,7 +14,7 @@ from document import body_bytes
 from events import event_view, recency
 from finality import finality
 from protocol import ERROR_CODES, Refused, reply, schedule
-from verification import from_environment, sign, verify
+from verification import DEFAULT_MAX_BODY_BYTES, admit, from_environment, sign, verify
 
 
 def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +35,9 @@ def _answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
         else:
             settings = given["verifier"]
         return {"event": verify(settings, given["headers"], body_bytes(given["body"]))}
+    if operation == "admit":
+        limit = given.get("max_body_bytes", DEFAULT_MAX_BODY_BYTES)
+        return admit(given["content_length"], given["content_encoding"], limit)
     if operation == "parse":
         return {"event": event_view(body_bytes(given["body"]))}
     if operation in ("keys", "recency"):

@@ -25,6 +25,7 @@ def _codes() -> dict[str, tuple[int, str, int]]:
         "CREDENTIAL_MISMATCH",
         "HEADER_REPEATED",
         "BODY_TOO_LARGE",
+        "BODY_ENCODED",
     ]
     payload = ["BODY_NOT_JSON", "BODY_NOT_OBJECT", "BODY_AMBIGUOUS", "DATA_UNREADABLE"]
     inbox = ["STORE_UNAVAILABLE", "STALE_FENCE", "RETENTION_TOO_SHORT", "SCHEMA_MISMATCH", "NOT_FOUND"]
@@ -40,6 +41,8 @@ def _codes() -> dict[str, tuple[int, str, int]]:
             table[name] = (first + offset, stage, status)
     number, stage, _ = table["BODY_TOO_LARGE"]
     table["BODY_TOO_LARGE"] = (number, stage, 413)
+    number, stage, _ = table["BODY_ENCODED"]
+    table["BODY_ENCODED"] = (number, stage, 415)
     number, stage, _ = table["STORE_UNAVAILABLE"]
     table["STORE_UNAVAILABLE"] = (number, stage, 503)
     return table

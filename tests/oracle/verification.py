@@ -66,6 +66,15 @@ def from_environment(variables: dict[str, str]) -> dict[str, Any]:
     return settings
 
 
+def admit(length: str | None, encoding: str | None, limit: int) -> dict[str, Any]:
+    if (encoding or "").strip(TRIMMED).lower() not in ("", "identity"):
+        raise Refused("BODY_ENCODED")
+    digits = (length or "").strip(TRIMMED)
+    if re.fullmatch(r"[0-9]+", digits) and int(digits) > limit:
+        raise Refused("BODY_TOO_LARGE")
+    return {"admitted": True}
+
+
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -100,7 +109,8 @@ def verify(settings: dict[str, Any], headers: list[list[str]], body: bytes) -> d
         raise Refused("BODY_TOO_LARGE")
 
     def only(name: str, missing: str) -> str:
-        found = [value for spelling, value in headers if spelling.lower() == name]
+        cgi = "HTTP_" + name.upper().replace("-", "_")
+        found = [value for spelling, value in headers if spelling.lower() == name or spelling == cgi]
         if not found:
             raise Refused(missing)
         if len(found) > 1:

@@ -5,7 +5,9 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use yuno_webhooks::{Error, ErrorCode, Event, EventKind, Family, Finality, Reply, Schedule, Since, Verifier, testing};
+use yuno_webhooks::{
+    DEFAULT_MAX_BODY_BYTES, Error, ErrorCode, Event, EventKind, Family, Finality, Reply, Schedule, Since, Verifier, testing,
+};
 use yuno_webhooks_tests::{bytes, repository, view};
 
 #[test]
@@ -56,6 +58,7 @@ fn run(operation: &str, input: &Value) -> Value {
             let body = bytes(&input["body"]);
             outcome(verifier.verify(&body, &headers).map(|event| json!({ "event": view(&event) })))
         })),
+        "admit" => outcome(admit(input)),
         "parse" => outcome(Event::parse_unverified(&bytes(&input["body"])).map(|event| json!({ "event": view(&event) }))),
         "keys" => with_pair(input, |first, second| {
             json!({
@@ -126,6 +129,13 @@ fn verifier(input: &Value) -> Result<Verifier, Error> {
         };
     }
     builder.build()
+}
+
+fn admit(input: &Value) -> Result<Value, Error> {
+    let limit = input.get("max_body_bytes").map_or(DEFAULT_MAX_BODY_BYTES, |limit| usize::try_from(limit.as_u64().unwrap()).unwrap());
+    let verifier = Verifier::builder().hmac_secret("whsec-one").max_body_bytes(limit).build()?;
+    verifier.admit(input["content_length"].as_str(), input["content_encoding"].as_str())?;
+    Ok(json!({ "admitted": true }))
 }
 
 fn values(value: &Value) -> Vec<String> {

@@ -33,6 +33,11 @@ impl<'a> Amount<'a> {
         self.currency.as_deref()
     }
 
+    /// The value and the currency as texts that live as long as the body.
+    pub fn into_parts(self) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
+        (self.value, self.currency)
+    }
+
     /// The value in the smallest unit of its currency (cents) by ISO 4217. `None` where that is not exact: the currency is not known to the
     /// standard or has no smaller unit defined, the value has digits below the smallest unit, or it does not fit.
     ///

@@ -10,8 +10,8 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use crate::error::{Error, ErrorCode, Hint};
 use crate::event::Event;
 pub use builder::VerifierBuilder;
-use headers::trim;
 pub use headers::{Found, Headers};
+use headers::{is_header, trim};
 use secret::Credential;
 pub(crate) use secret::SigningKey;
 pub(crate) use signature::encode as encode_signature;
@@ -93,13 +93,40 @@ impl Verifier {
 
     /// Whether the verifier looks at this header, in any case. A host need not convert the others.
     pub fn reads_header(&self, name: &[u8]) -> bool {
-        self.header_names().any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
+        self.header_names().any(|own| is_header(name, own))
     }
 
-    /// The headers that the verifier looks at, in lower case: for a host that sorts the others out before it asks.
+    /// The headers that the verifier looks at, in lower case.
     pub fn header_names(&self) -> impl Iterator<Item = &str> {
         let signature = if self.keys.is_empty() { None } else { Some(SIGNATURE_HEADER) };
         signature.into_iter().chain(self.credentials.iter().map(|header| header.name.as_str()))
+    }
+
+    /// Looks at what is known of a delivery before its body is read, so that what could never be accepted need not be: the values of its
+    /// `content-length` and `content-encoding`. A receiver still counts what it reads, since either may be absent or false.
+    ///
+    /// # Errors
+    /// `BODY_ENCODED`, since the signature covers plain bytes, and nobody unpacks what is not authentic; `BODY_TOO_LARGE`.
+    ///
+    /// ```
+    /// # let verifier = yuno_webhooks::Verifier::builder().hmac_secret("secret").build()?;
+    /// assert!(verifier.admit(Some("1024"), None).is_ok());
+    /// assert!(verifier.admit(None, Some("gzip")).is_err());
+    /// # Ok::<(), yuno_webhooks::Error>(())
+    /// ```
+    pub fn admit(&self, content_length: Option<&str>, content_encoding: Option<&str>) -> Result<(), Error> {
+        let encoding = content_encoding.map_or(&b""[..], |text| trim(text.as_bytes()));
+        if !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity") {
+            return Err(ErrorCode::BodyEncoded.into());
+        }
+        let length = content_length.map_or(&b""[..], |text| trim(text.as_bytes()));
+        let is_number = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
+        // A number that does not fit is larger than any limit; what is no number is the server's to refuse.
+        let fits = |digits: &str| digits.parse().is_ok_and(|length: usize| length <= self.max_body_bytes);
+        if is_number && !str::from_utf8(length).is_ok_and(fits) {
+            return Err(ErrorCode::BodyTooLarge.into());
+        }
+        Ok(())
     }
 
     /// Verifies a delivery and then parses it. `body` is the raw body as received.

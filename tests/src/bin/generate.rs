@@ -4,19 +4,25 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use yuno_webhooks::{ErrorCode, EventKind, Stage};
+use yuno_webhooks::{ErrorCode, EventKind, Family, Stage};
 use yuno_webhooks_tests::repository;
 
 fn main() -> ExitCode {
     let check = env::args().any(|argument| argument == "--check");
     let mut stale = false;
-    for (file, mark, table) in [("README.md", "errors", errors()), ("core/CATALOG.md", "catalog", catalog())] {
+    let marked = |mark: &str| (format!("<!-- {mark}:begin -->\n\n"), format!("\n<!-- {mark}:end -->"));
+    let commented = |mark: &str| (format!("# {mark}:begin\n"), format!("# {mark}:end"));
+    let parts = [
+        ("README.md", marked("errors"), errors()),
+        ("core/CATALOG.md", marked("catalog"), catalog()),
+        ("python/yuno_webhooks/types.py", commented("kinds"), python_kinds()),
+    ];
+    for (file, (begin, end), table) in parts {
         let path = repository().join(file);
         let text = fs::read_to_string(&path).unwrap();
-        let (begin, end) = (format!("<!-- {mark}:begin -->\n"), format!("<!-- {mark}:end -->"));
         let (head, rest) = text.split_once(&begin).unwrap();
         let (_, tail) = rest.split_once(&end).unwrap();
-        let made = [head, &begin, "\n", &table, "\n", &end, tail].concat();
+        let made = [head, &begin, &table, &end, tail].concat();
         if made == text {
             continue;
         }
@@ -47,4 +53,15 @@ fn catalog() -> String {
         writeln!(table, "| `{}` | {} | {} | {trigger} |", row.kind, others.join(", "), row.family.as_str()).unwrap();
     }
     table
+}
+
+/// The words of the catalogue as Python's type checkers know them.
+fn python_kinds() -> String {
+    let literal = |name: &str, words: Vec<&str>| {
+        let words: String = words.iter().map(|word| format!("    \"{word}\",\n")).collect();
+        format!("{name}: TypeAlias = Literal[\n{words}]\n")
+    };
+    let kinds = EventKind::catalog().iter().map(|row| row.kind.as_str()).chain(["unknown"]).collect();
+    let families = Family::ALL.iter().map(|family| family.as_str()).collect();
+    [literal("Kind", kinds), literal("Family", families)].concat()
 }

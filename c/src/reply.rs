@@ -1,0 +1,50 @@
+//! What a receiver answers.
+
+use yuno_webhooks::{ErrorCode, Reply as Core};
+
+use crate::error::Error;
+use crate::guard::guard;
+use crate::pointers::Str;
+
+/// What a receiver answers. Made of constants; there is nothing to free.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Reply {
+    /// The HTTP status.
+    status: u16,
+    /// The body, of the type application/json; `len` is 0 for an empty one.
+    body: Str,
+}
+
+impl Reply {
+    fn of(reply: Core) -> Self {
+        Self { status: reply.status(), body: Str::of(reply.body()) }
+    }
+
+    /// The answer to what cannot be answered: the provider tries again.
+    fn failed() -> Self {
+        Self::of(Core::to_error(&ErrorCode::Panic.into()))
+    }
+}
+
+/// To a delivery that was accepted, is a duplicate, or is of an unknown kind: 200 and {"received":true}.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_reply_received() -> Reply {
+    guard(Reply::failed(), || Reply::of(Core::received()))
+}
+
+/// To a delivery that could not be stored or handled now: 503, so that the provider tries again.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_reply_try_again() -> Reply {
+    guard(Reply::failed(), || Reply::of(Core::try_again()))
+}
+
+/// To a delivery that was refused. `stored` says that its raw bytes are kept: an authentic one is then acknowledged, so that it is not sent again.
+/// NULL, or an error whose code is no error's, is answered with 500, so that nothing is lost by it.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_reply_to_error(error: Option<&Error>, stored: bool) -> Reply {
+    guard(Reply::failed(), || {
+        let error = error.map_or(ErrorCode::NullPointer.into(), |error| error.to_core());
+        Reply::of(if stored { Core::to_stored(&error) } else { Core::to_error(&error) })
+    })
+}

@@ -1,0 +1,77 @@
+// Every JavaScript snippet of the READMEs runs as it stands, and the receivers in them do what the text says.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import * as testing from 'yuno-webhooks/testing'
+
+const SECRET = 'a-test-secret'
+Object.assign(process.env, { YUNO_WEBHOOK_HMAC_SECRET: SECRET })
+
+// Inside the package, so that a snippet finds it by its name.
+const folder = mkdtempSync(fileURLToPath(new URL('../.readme-', import.meta.url)))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const forged = () => {
+  const body = testing.sample('payment.purchase')
+  return { body, headers: testing.headers(body, 'another secret') }
+}
+
+/** @param {Parameters<typeof testing.sample>} choice */
+const signed = (...choice) => {
+  const body = testing.sample(...choice)
+  return { body, headers: testing.headers(body, SECRET) }
+}
+
+/** What a receiver must do: ship once, and only what was paid. @param {(body: Buffer, headers: Record<string, string>) => Promise<number>} send */
+async function checkReceiver(send) {
+  const status = async (/** @type {{ body: Buffer, headers: Record<string, string> }} */ { body, headers }) => send(body, headers)
+  assert.equal(await status(signed('payment.purchase', { subStatus: 'THREE_D_SECURE_VERIFIED' })), 200)
+  assert.equal(await status(signed('payment.pre_chargeback', { status: 'SUCCEEDED', subStatus: 'APPROVED' })), 200)
+  assert.equal(await status(signed('payment.purchase', { status: 'PENDING' })), 200)
+  assert.equal(await status(forged()), 401)
+  for (const retry of [0, 1, 2]) {
+    assert.equal(await status(signed('payment.purchase', { retry })), 200)
+  }
+  const list = Buffer.from('[1]')
+  return { unreadable: list, answered: await send(list, testing.headers(list, SECRET)) }
+}
+
+for (const [name, path] of Object.entries({ 'the root README': '../../README.md', 'the README of this package': '../README.md' })) {
+  describe(name, () => {
+    const file = new URL(path, import.meta.url)
+    const snippets = [...readFileSync(file, 'utf8').matchAll(/^```js\n(.*?)^```/gms)].map((match) => match[1] ?? '')
+
+    test('has JavaScript', () => assert.notEqual(snippets.length, 0))
+
+    for (const [place, snippet] of snippets.entries()) {
+      test(`snippet ${place + 1}`, async (t) => {
+        const log = t.mock.method(console, 'log', () => {})
+        const lines = () => log.mock.calls.map((call) => call.arguments.join(' '))
+        const path = join(folder, `${name.replaceAll(' ', '-')}-${place}.mjs`)
+        const found = ['receive', 'server'].map(
+          (word) => `export const found_${word} = typeof ${word} === 'undefined' ? undefined : ${word}\n`,
+        )
+        writeFileSync(path, `${snippet}\n${found.join('')}`)
+        const { found_receive: receive, found_server: server } = await import(pathToFileURL(path).href)
+        if (receive) {
+          const seen = new Set()
+          const unreadable = /** @type {Buffer[]} */ ([])
+          const result = await checkReceiver(async (body, headers) => receive(body, headers, seen, unreadable).status)
+          assert.deepEqual([lines(), unreadable, result.answered], [['ship order-1001'], [result.unreadable], 200])
+        }
+        if (server) {
+          await once(server.listen(0, '127.0.0.1'), 'listening')
+          t.after(() => server.close())
+          const url = `http://127.0.0.1:${server.address().port}`
+          const result = await checkReceiver(
+            async (body, headers) => (await fetch(url, { method: 'POST', body: new Uint8Array(body), headers })).status,
+          )
+          assert.equal(result.answered, 400)
+        }
+      })
+    }
+  })
+}
