@@ -1,4 +1,4 @@
-# One door for every command. `make help` lists them; `make demo` and `make test` need nothing but Rust and Python.
+# One door for every command. `make help` lists them. `make demo` needs nothing but Rust and Python; the others also Node and a C and C++ compiler.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,13 +19,16 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 BUILD_STAMP := $(VENV)/.build
 TOOLS_STAMP := $(VENV)/.tools
 WHEEL_STAMP := $(VENV)/.wheel
-WHEEL_SOURCES := Cargo.toml $(wildcard Cargo.lock) core/Cargo.toml $(wildcard python/Cargo.toml python/pyproject.toml) \
-	$(shell find core/src python/src python/yuno_webhooks -type f -not -name '*.so' -not -name '*.pyc' 2>/dev/null)
+NODE_TOOLS_STAMP := node/node_modules/.tools
+NODE_STAMP := node/node_modules/.build
+CORE_SOURCES := Cargo.toml Cargo.lock $(shell find core -type f)
+WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
+	$(shell find python/src python/yuno_webhooks -type f -not -name '*.so' -not -name '*.pyc')
 
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test lint generate clean cargo
+.PHONY: help demo test runtimes lint bench generate clean cargo cc node
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -33,15 +36,19 @@ help: ## List the commands
 demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver on this machine and count what it kept
 	$(BIN)/python python/demo/run.py
 
-test: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) ## Run every test: core, documentation, shared vectors, Python package
+test: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every test, and every shared vector on Rust, Python, Node and C
 	rm -rf target/vectors
 	cargo test --workspace --locked
 	cargo test -p yuno-webhooks --all-features --locked
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider python/tests
+	cd node && npm test
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
 
-lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) ## Check format, lints, types, stubs, documentation and generated files
+runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releases of Node that it is for
+	cd node && npm run test:runtimes
+
+lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, types, stubs, documentation and generated files
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --all-features --locked
@@ -49,21 +56,43 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) ## Check format, lints, types, stubs, 
 	$(BIN)/ruff format --no-cache --check $(RUFF_PATHS)
 	$(BIN)/mypy --strict $(TYPED)
 	$(BIN)/pyright $(TYPED)
-	$(BIN)/python -m mypy.stubtest yuno_webhooks
+	$(BIN)/python -m mypy.stubtest yuno_webhooks._core
 	cargo run -p yuno-webhooks-tests --locked --bin generate -- --check
+	cargo test -p yuno-webhooks-c --locked --test header the_committed_header
+	cd node && npm run lint
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
 	else echo "cargo-deny is not installed: dependencies not checked against deny.toml"; fi
 
-generate: cargo ## Write the generated files again
+bench: cargo cc $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed of every surface with hand-written code, on CPU time
+	cargo build --release --locked -p yuno-webhooks-tests --bin bench
+	cargo build --release --locked -p yuno-webhooks-c
+	@echo '#include <openssl/sha.h>' | $(CC) -E - >/dev/null 2>&1 || { \
+	  echo "OpenSSL's header is missing, which C is compared with. On Debian and Ubuntu: apt-get install libssl-dev" >&2; exit 1; }
+	@mkdir -p target/bench
+	$(CC) -O2 -Wall -Wextra -Ic/include tests/bench/bench.c target/release/libyuno_webhooks.a -lcrypto -lpthread -ldl -lm -o target/bench/c
+	$(BIN)/python tests/bench/run.py target/release/bench target/bench/c \
+	  "$(BIN)/python tests/bench/bench_python.py" "node tests/bench/bench_node.cjs"
+
+generate: cargo $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
+	YUNO_WRITE=1 cargo test -p yuno-webhooks-c --locked --test header the_committed_header
+	cd node && npm run build
 
 clean: ## Remove everything that the other commands made
-	rm -rf target $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf target $(VENV) node/dist node/node_modules node/test/runtimes/node_modules node/*.node .mypy_cache .pytest_cache .ruff_cache
 	find core python tests \( -name __pycache__ -o -name '*.so' \) -prune -exec rm -rf {} +
 
 cargo:
 	@command -v cargo >/dev/null || { \
 	  echo "cargo is missing. Install Rust 1.88 or newer, with clippy and rustfmt: rustup does, or your system's packages." >&2; exit 1; }
+
+cc:
+	@command -v $(CC) >/dev/null && command -v $(CXX) >/dev/null || { \
+	  echo "a C and a C++ compiler are missing. On Debian and Ubuntu: apt-get install gcc g++" >&2; exit 1; }
+
+node:
+	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && command -v npm >/dev/null || { \
+	  echo "Node 20 or newer, with npm, is missing." >&2; exit 1; }
 
 $(BUILD_STAMP): python/requirements-build.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.10 or newer, or set PYTHON=..." >&2; exit 1; }
@@ -83,4 +112,13 @@ $(WHEEL_STAMP): $(BUILD_STAMP) $(WHEEL_SOURCES) | cargo
 	rm -f target/wheels/*.whl
 	$(BIN)/maturin build --release --locked --out target/wheels --manifest-path python/Cargo.toml
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index target/wheels/*.whl
+	@touch $@
+
+# Not `npm ci`: it refuses a lock file whose registry lacked the builds of a tool for another platform. Versions and hashes are the lock file's all the same.
+$(NODE_TOOLS_STAMP): node/package-lock.json | node
+	cd node && npm install --no-save --no-audit --no-fund
+	@touch $@
+
+$(NODE_STAMP): $(NODE_TOOLS_STAMP) $(CORE_SOURCES) $(shell find node/src node/lib node/scripts node/*.json -type f) | cargo
+	cd node && npm run build
 	@touch $@
