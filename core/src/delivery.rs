@@ -7,6 +7,9 @@ use crate::error::{Error, ErrorCode, Stage};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Paths that the provider adds to the merchant's base URL by itself, for bank transfers; all other webhooks go to the path that the merchant chose.
+pub const FIXED_PATHS: [&str; 2] = ["/v1/banking/transfers", "/v1/baas/transfers"];
+
 /// What a receiver answers to a delivery. Never 202 or 204: by the strictest of the provider's pages only 200 acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reply {

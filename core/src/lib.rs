@@ -40,7 +40,7 @@ pub mod testing;
 mod verify;
 
 pub use dedupe::{DedupeKey, Recency};
-pub use delivery::{Reply, Schedule, Since};
+pub use delivery::{FIXED_PATHS, Reply, Schedule, Since};
 pub use error::{Error, ErrorCode, Stage};
 pub use event::amount::Amount;
 pub use event::catalog::{CatalogRow, EventKind};

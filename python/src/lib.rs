@@ -9,6 +9,7 @@ mod testing;
 mod verifier;
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 /// The extension module; the package `yuno_webhooks` is its door.
 #[pymodule(gil_used = false)]
@@ -25,6 +26,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("FIXED_PATHS", PyTuple::new(module.py(), yuno_webhooks::FIXED_PATHS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

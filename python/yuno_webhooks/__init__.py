@@ -5,6 +5,7 @@ An independent library, not the provider's. Start with :class:`Verifier`.
 
 from . import testing, types
 from ._core import (
+    FIXED_PATHS,
     Amount,
     CatalogRow,
     ErrorCode,
@@ -22,6 +23,7 @@ from ._core import (
 from .errors import AuthenticationError, ConfigurationError, InboxError, PayloadError, WebhookError
 
 __all__ = [
+    "FIXED_PATHS",
     "Amount",
     "AuthenticationError",
     "CatalogRow",

@@ -9,6 +9,7 @@ from .errors import WebhookError
 from .types import Family, Finality, Form, Kind, Recency, Shape, Stage
 
 __all__ = [
+    "FIXED_PATHS",
     "Amount",
     "CatalogRow",
     "ErrorCode",
@@ -26,6 +27,7 @@ __all__ = [
     "sign",
 ]
 
+FIXED_PATHS: tuple[str, str]
 __version__: str
 
 _Body = bytes | bytearray | memoryview
