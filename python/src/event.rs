@@ -35,7 +35,7 @@ impl Event {
     /// Reads a body that was verified before it was stored. It checks no signature and no limit: whoever calls it vouches for the body.
     #[staticmethod]
     fn parse_unverified(body: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let raw = inputs::body(body)?;
+        let raw = inputs::body(body, usize::MAX)?;
         let own = OwnedEvent::parse_unverified(PyBackedBytes::from(raw.clone())).map_err(|refused| raise(refused.error()))?;
         Ok(Self::new(own, raw.unbind()))
     }

@@ -11,66 +11,107 @@ use zeroize::Zeroizing;
 use crate::errors::raise;
 
 const NOT_RAW: &str = "the body must be the raw bytes of the request as they came in, not parsed and not decoded: \
-    `await request.body()` in FastAPI and Starlette, `request.get_data()` in Flask, `request.body` in Django, `await request.read()` in aiohttp";
+    `await request.body()` in FastAPI and Starlette, `request.get_data()` in Flask, `request.body` in Django and, before anything reads `request.data`, \
+    in Django REST framework, `await request.read()` in aiohttp, `event[\"body\"]` in AWS Lambda, encoded in UTF-8 or decoded from base64 where \
+    `event[\"isBase64Encoded\"]` says so";
 
-const NOT_HEADERS: &str =
-    "the headers must be the request's headers: a mapping (`request.headers`) or an iterable of (name, value) pairs of str or bytes";
+const NOT_HEADERS: &str = "the headers must be the request's headers: a mapping (`request.headers`, WSGI's environ) or an iterable of (name, value) pairs, \
+    of str or bytes";
 
-/// An immutable copy of the body, made before anything is verified; `bytes` are immutable already.
-pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    if let Ok(bytes) = value.cast::<PyBytes>() {
+/// The raw bytes of a body in an immutable object of Python's own, made before anything is verified: `bytes` are one already.
+/// What is larger than the limit is refused before it is copied.
+pub(crate) fn body<'py>(value: &Bound<'py, PyAny>, limit: usize) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = value.cast_exact::<PyBytes>() {
         return Ok(bytes.clone());
     }
-    if value.is_instance_of::<PyByteArray>() || value.is_instance_of::<PyMemoryView>() {
-        let copy = value.py().get_type::<PyBytes>().call1((value,)).map_err(|_| PyTypeError::new_err(NOT_RAW))?;
-        return Ok(copy.cast_into()?);
+    let py = value.py();
+    let refused = |_| PyTypeError::new_err(format!("{NOT_RAW}. This is of the type {}", value.get_type()));
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        // Of a subclass only the bytes are taken, not what it overrides.
+        return Ok(PyBytes::new(py, bytes.as_bytes()));
     }
-    Err(PyTypeError::new_err(NOT_RAW))
+    // The core refuses it too; it is asked here so that a body that is too large is not even copied.
+    let fits = |length: usize| if length > limit { Err(raise(ErrorCode::BodyTooLarge)) } else { Ok(()) };
+    if let Ok(array) = value.cast::<PyByteArray>() {
+        fits(array.len())?;
+        return Ok(PyBytes::new(py, &array.to_vec()));
+    }
+    let view = value.cast::<PyMemoryView>().map_err(|error| refused(error.into()))?;
+    fits(view.getattr("nbytes").and_then(|count| count.extract()).map_err(refused)?)?;
+    Ok(view.call_method0("tobytes").map_err(refused)?.cast_into_exact()?)
+}
+
+/// Names and values.
+type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Why headers were not read: our own word, or what a foreign container raised.
+enum Unread {
+    Ours(PyErr),
+    Theirs(PyErr),
+}
+
+impl From<PyErr> for Unread {
+    fn from(error: PyErr) -> Self {
+        Self::Theirs(error)
+    }
+}
+
+fn unread(text: &'static str) -> Unread {
+    Unread::Ours(PyTypeError::new_err(text))
 }
 
 /// The headers that the verifier looks at, from a mapping or an iterable of pairs. The others are not even converted.
-pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult<Vec<(Vec<u8>, Vec<u8>)>> {
-    let read = || -> PyResult<_> {
-        let mut headers = Vec::new();
-        let mut add = |name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>| {
-            let name = text(name).ok_or_else(|| PyTypeError::new_err("a header's name must be str or bytes"))?;
-            if verifier.reads_header(&name) {
-                let value = text(value)
-                    .ok_or_else(|| PyTypeError::new_err("a header's value must be str or bytes; give one pair for each value"))?;
-                headers.push((name.into_owned(), value.into_owned()));
-            }
-            Ok::<_, PyErr>(())
-        };
-        // Nothing of a plain dict is overridden, and nothing that reads it runs Python code that could change it.
-        if let Ok(dict) = value.cast_exact::<PyDict>() {
-            dict.iter().try_for_each(|(name, value)| add(&name, &value))?;
-            return Ok(headers);
-        }
-        // Multi-dicts of web frameworks give every repeated header from items(), not only one of them.
-        let is_mapping = value.cast::<PyMapping>().is_ok() || (value.hasattr("items")? && value.hasattr("keys")?);
-        let pairs = if is_mapping { value.call_method0("items")? } else { value.clone() };
-        for pair in pairs.try_iter().map_err(|_| PyTypeError::new_err(NOT_HEADERS))? {
-            let (name, value) = two(&pair?)?;
-            add(&name, &value)?;
-        }
-        Ok(headers)
-    };
-    read().map_err(|error| {
-        let py = value.py();
-        if error.is_instance_of::<PyTypeError>(py) || !error.is_instance_of::<PyException>(py) {
-            return error;
-        }
+pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult<Pairs> {
+    let py = value.py();
+    collect(value, verifier).map_err(|error| match error {
+        Unread::Ours(error) => error,
         // Not as the cause: what a framework's container raises may hold the value that it could not read.
-        PyTypeError::new_err(format!("{NOT_HEADERS}; reading them raised {}", error.get_type(py)))
+        Unread::Theirs(error) if error.is_instance_of::<PyException>(py) => {
+            PyTypeError::new_err(format!("{NOT_HEADERS}; reading them raised {}", error.get_type(py)))
+        }
+        Unread::Theirs(error) => error,
     })
 }
 
+fn collect(value: &Bound<'_, PyAny>, verifier: &Verifier) -> Result<Pairs, Unread> {
+    let mut headers = Pairs::new();
+    let mut add = |name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>| {
+        let name = text(name).ok_or_else(|| unread("a header's name must be str or bytes"))?;
+        if verifier.reads_header(&name) {
+            let mut add_value = |value: &Bound<'_, PyAny>| {
+                let value = text(value).ok_or_else(|| unread("a header's value must be str or bytes, or a list of them"))?;
+                headers.push((name.to_vec(), value.into_owned()));
+                Ok::<_, Unread>(())
+            };
+            // A list holds the values of a header that came more than once, as in AWS Lambda's multiValueHeaders.
+            match value.cast::<PyList>() {
+                Ok(values) => values.iter().try_for_each(|value| add_value(&value))?,
+                Err(_) => add_value(value)?,
+            }
+        }
+        Ok::<_, Unread>(())
+    };
+    // Nothing of a plain dict is overridden; its copy is ours alone.
+    if let Ok(dict) = value.cast_exact::<PyDict>() {
+        dict.copy()?.iter().try_for_each(|(name, value)| add(&name, &value))?;
+        return Ok(headers);
+    }
+    // Multi-dicts of web frameworks give every repeated header from items(), not only one of them.
+    let is_mapping = value.cast::<PyMapping>().is_ok() || (value.hasattr("items")? && value.hasattr("keys")?);
+    let pairs = if is_mapping { value.call_method0("items")? } else { value.clone() };
+    for pair in pairs.try_iter().map_err(|_| unread(NOT_HEADERS))? {
+        let (name, value) = two(&pair?)?;
+        add(&name, &value)?;
+    }
+    Ok(headers)
+}
+
 /// A pair: a tuple, or any other iterable of two, as ASGI allows.
-fn two<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+fn two<'py>(pair: &Bound<'py, PyAny>) -> Result<(Bound<'py, PyAny>, Bound<'py, PyAny>), Unread> {
     if let Ok(tuple) = pair.extract() {
         return Ok(tuple);
     }
-    let refused = || PyTypeError::new_err(NOT_HEADERS);
+    let refused = || unread(NOT_HEADERS);
     if pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>() {
         return Err(refused());
     }

@@ -12,7 +12,7 @@ use crate::inputs;
 /// Signs a body as the provider does.
 #[pyfunction]
 pub(crate) fn sign(body: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>) -> PyResult<String> {
-    let body = inputs::body(body)?;
+    let body = inputs::body(body, usize::MAX)?;
     if let Ok(secret) = secret.cast::<PyBytes>() {
         return Ok(testing::sign(body.as_bytes(), secret.as_bytes()));
     }

@@ -104,7 +104,7 @@ impl Verifier {
     /// body: the raw body as received (bytes, bytearray or memoryview). headers: a mapping or an iterable of pairs, str or bytes, in any case.
     /// Raises AuthenticationError, or PayloadError if the delivery is authentic but its body cannot be read.
     fn verify(&self, py: Python<'_>, body: &Bound<'_, PyAny>, headers: &Bound<'_, PyAny>) -> PyResult<Event> {
-        let body = inputs::body(body)?;
+        let body = inputs::body(body, self.0.max_body_bytes())?;
         let headers = inputs::headers(headers, &self.0)?;
         let bytes = PyBackedBytes::from(body.clone());
         let verify = || OwnedEvent::verify(&self.0, bytes, &headers);
