@@ -101,6 +101,9 @@ export declare const enum Field {
 /** Whether news will follow a status. */
 export declare function finality(family: string, status: string, subStatus?: string | undefined | null): string
 
+/** The paths that the provider adds to the merchant's base URL by itself. */
+export declare function fixedPaths(): Array<string>
+
 /** The headers that the verifier looks at, in lower case. */
 export declare function headerNames(verifier: ExternalObject<Verifier>): Array<string>
 

@@ -841,6 +841,7 @@ module.exports.compareRecency = nativeBinding.compareRecency
 module.exports.errorCodes = nativeBinding.errorCodes
 module.exports.Field = nativeBinding.Field
 module.exports.finality = nativeBinding.finality
+module.exports.fixedPaths = nativeBinding.fixedPaths
 module.exports.headerNames = nativeBinding.headerNames
 module.exports.isNewer = nativeBinding.isNewer
 module.exports.makeSchedule = nativeBinding.makeSchedule

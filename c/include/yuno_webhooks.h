@@ -736,6 +736,16 @@ yuno_str yuno_event_transaction_status(const yuno_event *event);
 bool yuno_event_transaction_updated_at_ns(const yuno_event *event, int64_t *out);
 
 /**
+ * How many paths the provider adds to the merchant's base URL by itself, for bank transfers; all other webhooks go to the path that the merchant chose.
+ */
+size_t yuno_fixed_path_count(void);
+
+/**
+ * One of these paths, such as "/v1/banking/transfers"; absent from the count on.
+ */
+yuno_str yuno_fixed_path(size_t index);
+
+/**
  * To a delivery that was accepted, is a duplicate, or is of an unknown kind: 200 and {"received":true}.
  */
 yuno_reply yuno_reply_received(void);

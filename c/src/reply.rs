@@ -1,6 +1,6 @@
 //! What a receiver answers.
 
-use yuno_webhooks::{ErrorCode, Reply as Core};
+use yuno_webhooks::{ErrorCode, FIXED_PATHS, Reply as Core};
 
 use crate::error::Error;
 use crate::guard::guard;
@@ -25,6 +25,18 @@ impl Reply {
     fn failed() -> Self {
         Self::of(Core::to_error(&ErrorCode::Panic.into()))
     }
+}
+
+/// How many paths the provider adds to the merchant's base URL by itself, for bank transfers; all other webhooks go to the path that the merchant chose.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_fixed_path_count() -> usize {
+    guard(0, || FIXED_PATHS.len())
+}
+
+/// One of these paths, such as "/v1/banking/transfers"; absent from the count on.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_fixed_path(index: usize) -> Str {
+    guard(Str::ABSENT, || FIXED_PATHS.get(index).copied().into())
 }
 
 /// To a delivery that was accepted, is a duplicate, or is of an unknown kind: 200 and {"received":true}.

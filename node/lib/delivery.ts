@@ -38,6 +38,9 @@ export class Reply {
   }
 }
 
+/** The paths that the provider adds to the merchant's base URL by itself, for bank transfers. */
+export const fixedPaths: readonly string[] = Object.freeze(native.fixedPaths())
+
 /** An organisation's own schedule, in whole seconds; what is left out is as documented. */
 export interface ScheduleOptions {
   /** From when the delays count; from the previous try unless said otherwise. */

@@ -7,7 +7,7 @@
  */
 
 export type { Body } from './body'
-export { Reply, Schedule, type ScheduleOptions } from './delivery'
+export { fixedPaths, Reply, Schedule, type ScheduleOptions } from './delivery'
 export {
   AuthenticationError,
   ConfigurationError,

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use napi::bindgen_prelude::External;
 use napi_derive::napi;
-use yuno_webhooks::{Error, ErrorCode, Reply, Schedule, Since};
+use yuno_webhooks::{Error, ErrorCode, FIXED_PATHS, Reply, Schedule, Since};
 
 use crate::errors::{Result, refuse, whole};
 
@@ -21,6 +21,12 @@ impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         Self { status: reply.status(), body: reply.body() }
     }
+}
+
+/// The paths that the provider adds to the merchant's base URL by itself.
+#[napi(catch_unwind)]
+pub fn fixed_paths() -> Vec<&'static str> {
+    FIXED_PATHS.to_vec()
 }
 
 /// To a delivery that was accepted.
