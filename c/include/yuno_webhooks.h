@@ -689,7 +689,7 @@ yuno_str yuno_event_resource_merchant_reference(const yuno_event *event);
 yuno_str yuno_event_resource_idempotency_key(const yuno_event *event);
 
 /**
- * The sum of money in major units: the digits that were sent, a JSON number such as "2000.0", to be read as an exact decimal and not as a double.
+ * The sum of money in major units, of a payment the whole payment's (what was refunded or captured is the transaction's): the digits that were sent, a JSON number such as "2000.0", to be read as an exact decimal and not as a double.
  */
 yuno_str yuno_event_amount_value(const yuno_event *event);
 
@@ -729,6 +729,26 @@ yuno_str yuno_event_transaction_type(const yuno_event *event);
  * The transaction's status as it was sent.
  */
 yuno_str yuno_event_transaction_status(const yuno_event *event);
+
+/**
+ * What the transaction moved, reserved or returned, of a partial refund the part: as `yuno_event_amount_value`.
+ */
+yuno_str yuno_event_transaction_amount_value(const yuno_event *event);
+
+/**
+ * The currency of the transaction's sum: its own, else that of the payment.
+ */
+yuno_str yuno_event_transaction_amount_currency(const yuno_event *event);
+
+/**
+ * The transaction's sum in the smallest unit of its currency: as `yuno_event_amount_minor_units`.
+ */
+bool yuno_event_transaction_amount_minor_units(const yuno_event *event, int64_t *out);
+
+/**
+ * The transaction's sum in the smallest unit of its currency, in decimal digits: as `yuno_event_amount_minor_units_text`.
+ */
+yuno_str yuno_event_transaction_amount_minor_units_text(const yuno_event *event);
 
 /**
  * When the transaction last changed: nanoseconds since 1970 in UTC. Returns whether the body says so.

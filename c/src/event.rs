@@ -41,10 +41,13 @@ pub(crate) enum Place {
     TransactionId,
     TransactionType,
     TransactionStatus,
+    TransactionAmountValue,
+    TransactionAmountCurrency,
+    TransactionAmountMinorUnits,
 }
 
 impl Place {
-    const COUNT: usize = Self::TransactionStatus as usize + 1;
+    const COUNT: usize = Self::TransactionAmountMinorUnits as usize + 1;
 }
 
 impl Event {

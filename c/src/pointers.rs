@@ -83,7 +83,13 @@ fn check<T>(is_null: bool, len: usize) -> Result<(), ErrorCode> {
 ///
 /// # Safety
 /// It is `repr(C)`, its first member is its size in bytes as `usize`, and it is a valid value when all of it is zero and with any number in its members.
-pub(crate) unsafe trait Options: Copy {}
+pub(crate) unsafe trait Options: Copy {
+    /// Up to the last member that it had in its first release: a smaller one is an accident, by which an option would be lost.
+    const FIRST_SIZE: usize;
+}
+
+/// No release will have options larger than this; a larger size is an accident, and nothing may be read by it.
+const LARGEST_OPTIONS: usize = 4096;
 
 /// A copy of the options as this release has them: what an older caller's struct lacks is zero, and what a newer one's has beyond must be.
 pub(crate) fn sized<T: Options>(given: *const T) -> Result<T, ErrorCode> {
@@ -93,7 +99,7 @@ pub(crate) fn sized<T: Options>(given: *const T) -> Result<T, ErrorCode> {
     // SAFETY: by the header's contract the struct is there, and by that of `Options` it begins with its size.
     let size = unsafe { given.cast::<usize>().read() };
     // The size of a struct is a multiple of its alignment; a size that cuts a member in two is an accident.
-    if size < size_of::<usize>() || size.checked_rem(align_of::<T>()) != Some(0) {
+    if !(T::FIRST_SIZE..=LARGEST_OPTIONS).contains(&size) || size.checked_rem(align_of::<T>()) != Some(0) {
         return Err(ErrorCode::InvalidArgument);
     }
     let bytes = list(given.cast::<MaybeUninit<u8>>(), size)?.unwrap_or_default();

@@ -57,10 +57,10 @@ pub extern "C" fn yuno_event_resource_idempotency_key(event: Option<&Event>) -> 
     text(event, Place::IdempotencyKey, |event| event.resource().idempotency_key())
 }
 
-/// The sum of money in major units: the digits that were sent, a JSON number such as "2000.0", to be read as an exact decimal and not as a double.
+/// The sum of money in major units, of a payment the whole payment's (what was refunded or captured is the transaction's): the digits that were sent, a JSON number such as "2000.0", to be read as an exact decimal and not as a double.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_event_amount_value(event: Option<&Event>) -> Str {
-    text(event, Place::AmountValue, |event| event.resource().amount().map(|amount| amount.into_parts().0))
+    text(event, Place::AmountValue, |event| Some(event.resource().amount()?.into_parts().0))
 }
 
 /// The currency as it was sent, by the provider's documents a code of ISO 4217.
@@ -73,13 +73,13 @@ pub extern "C" fn yuno_event_amount_currency(event: Option<&Event>) -> Str {
 /// number fits; `yuno_event_amount_minor_units_text` also has numbers that do not fit.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_event_amount_minor_units(event: Option<&Event>, out: Option<&mut MaybeUninit<i64>>) -> bool {
-    number(out, || minor_units(event?.view())?.try_into().ok())
+    number(out, || event?.view().resource().amount()?.minor_units()?.try_into().ok())
 }
 
 /// As `yuno_event_amount_minor_units`, in decimal digits, up to 128 bits of number.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_event_amount_minor_units_text(event: Option<&Event>) -> Str {
-    text(event, Place::AmountMinorUnits, |event| minor_units(event).map(|units| Cow::Owned(units.to_string())))
+    text(event, Place::AmountMinorUnits, |event| digits(event.resource().amount()))
 }
 
 /// Whether the body tells of a transaction: the one that triggered the event, one attempt to move, reserve, return or verify money.
@@ -106,6 +106,30 @@ pub extern "C" fn yuno_event_transaction_status(event: Option<&Event>) -> Str {
     text(event, Place::TransactionStatus, |event| transaction(event)?.status())
 }
 
+/// What the transaction moved, reserved or returned, of a partial refund the part: as `yuno_event_amount_value`.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_event_transaction_amount_value(event: Option<&Event>) -> Str {
+    text(event, Place::TransactionAmountValue, |event| Some(transaction(event)?.amount()?.into_parts().0))
+}
+
+/// The currency of the transaction's sum: its own, else that of the payment.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_event_transaction_amount_currency(event: Option<&Event>) -> Str {
+    text(event, Place::TransactionAmountCurrency, |event| transaction(event)?.amount()?.into_parts().1)
+}
+
+/// The transaction's sum in the smallest unit of its currency: as `yuno_event_amount_minor_units`.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_event_transaction_amount_minor_units(event: Option<&Event>, out: Option<&mut MaybeUninit<i64>>) -> bool {
+    number(out, || transaction(event?.view())?.amount()?.minor_units()?.try_into().ok())
+}
+
+/// The transaction's sum in the smallest unit of its currency, in decimal digits: as `yuno_event_amount_minor_units_text`.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_event_transaction_amount_minor_units_text(event: Option<&Event>) -> Str {
+    text(event, Place::TransactionAmountMinorUnits, |event| digits(transaction(event)?.amount()))
+}
+
 /// When the transaction last changed: nanoseconds since 1970 in UTC. Returns whether the body says so.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_event_transaction_updated_at_ns(event: Option<&Event>, out: Option<&mut MaybeUninit<i64>>) -> bool {
@@ -116,6 +140,7 @@ fn transaction(event: CoreEvent<'_>) -> Option<Transaction<'_>> {
     event.resource().transaction()
 }
 
-fn minor_units(event: CoreEvent<'_>) -> Option<i128> {
-    event.resource().amount().as_ref().and_then(Amount::minor_units)
+/// The minor units of a sum as text.
+fn digits<'a>(amount: Option<Amount<'_>>) -> Option<Cow<'a, str>> {
+    Some(Cow::Owned(amount?.minor_units()?.to_string()))
 }

@@ -1,7 +1,7 @@
 //! For tests of a receiver: signatures and sample deliveries. And the release.
 
 use core::ffi::c_char;
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 
 use yuno_webhooks::testing::{self, Form, Sample as Core};
 use yuno_webhooks::{ErrorCode, EventKind};
@@ -90,7 +90,9 @@ pub struct SampleOptions {
 }
 
 // SAFETY: `repr(C)`, the size comes first, and the members are numbers and pointers.
-unsafe impl Options for SampleOptions {}
+unsafe impl Options for SampleOptions {
+    const FIRST_SIZE: usize = offset_of!(Self, without_retry) + size_of::<Flag>();
+}
 
 /// Sets one option of a sample.
 /// cbindgen:ignore
@@ -113,7 +115,7 @@ pub extern "C" fn yuno_sample_new(
         let retry = if given.without_retry == 0 { Some(given.retry) } else { None };
         let mut sample = Core::new(kind).retry(retry);
         if let Some(form) = text(given.form)? {
-            sample = sample.form(Form::from_name(form).ok_or(ErrorCode::InvalidArgument)?);
+            sample = sample.form(Form::from_name(form)?);
         }
         let texts: [(Str, Setter); 10] = [
             (given.status, Core::status),

@@ -1,6 +1,6 @@
 //! `yuno_verifier`: options in, an event or a coded error out.
 
-use core::mem::MaybeUninit;
+use core::mem::{MaybeUninit, offset_of};
 
 use yuno_webhooks::{Error as CoreError, ErrorCode, Found, Headers, OwnedEvent, Verifier as Core};
 use zeroize::Zeroizing;
@@ -66,7 +66,9 @@ pub struct VerifierOptions {
 }
 
 // SAFETY: `repr(C)`, the size comes first, and the members are numbers and pointers.
-unsafe impl Options for VerifierOptions {}
+unsafe impl Options for VerifierOptions {
+    const FIRST_SIZE: usize = offset_of!(Self, is_unsigned) + size_of::<Flag>();
+}
 
 /// Makes a verifier.
 ///

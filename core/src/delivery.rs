@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::borrow::Cow;
 
-use crate::error::{Error, ErrorCode, Stage};
+use crate::error::{Error, ErrorCode, Hint, Stage};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -101,10 +101,15 @@ impl Schedule {
     /// `INVALID_LIMIT` if a list is empty, the first delay is not zero, a try is not after the one before it, or the total is beyond all measure.
     pub fn new(since: Since, delays: &[Duration], waits: &[Duration]) -> Result<Self, Error> {
         let schedule = Self { since, delays: Cow::Owned(delays.to_vec()), waits: Cow::Owned(waits.to_vec()) };
-        let offsets = schedule.try_offsets().ok_or(ErrorCode::InvalidLimit)?;
+        let refused = |hint| Error::with_hint(ErrorCode::InvalidLimit, hint);
+        let offsets = schedule.try_offsets().ok_or(refused(Hint::Delays))?;
         let starts_at_once = offsets.first() == Some(&Duration::ZERO);
         let grows = offsets.iter().zip(offsets.iter().skip(1)).all(|(earlier, later)| earlier < later);
-        if starts_at_once && grows && !waits.is_empty() { Ok(schedule) } else { Err(ErrorCode::InvalidLimit.into()) }
+        match (starts_at_once && grows, waits.is_empty()) {
+            (false, _) => Err(refused(Hint::Delays)),
+            (true, true) => Err(refused(Hint::Waits)),
+            (true, false) => Ok(schedule),
+        }
     }
 
     /// The delays, one a try.

@@ -96,9 +96,10 @@ error_codes! {
         "A required header's name is not a header name, is given twice, or has an option of its own \
          (x-hmac-signature, x-api-key, x-secret). Correct the name or use the option.";
     NoSignatureSecret = 13, "NO_SIGNATURE_SECRET", Configuration, 500,
-        "Deliveries need exactly one of two: an HMAC secret, or the explicit word that they are unsigned. Set the webhook's client secret (YUNO_WEBHOOK_HMAC_SECRET).";
+        "A verifier needs exactly one of two: an HMAC secret, which is the webhook's client secret (YUNO_WEBHOOK_HMAC_SECRET), or the option `unsigned` \
+         (YUNO_WEBHOOK_UNSIGNED=1) for a webhook whose HMAC is switched off.";
     InvalidLimit = 14, "INVALID_LIMIT", Configuration, 500,
-        "A limit or a schedule is out of range. A body limit is at least 1 byte; a schedule's delays start at 0 and its tries come one after another.";
+        "A limit or a schedule is out of range.";
     SignatureMissing = 20, "SIGNATURE_MISSING", Authentication, 401,
         "The x-hmac-signature header is missing. Switch HMAC signing on for this webhook in the dashboard, and check that no proxy drops the header.";
     SignatureMalformed = 21, "SIGNATURE_MALFORMED", Authentication, 401,
@@ -192,6 +193,12 @@ hints! {
     SecretControl: "It has a control character in it.";
     SecretNotAscii: "It has a character that is not printable ASCII and cannot travel in a header.";
     SecretCount: "There are none, or more than eight.";
+    LimitOfBody: "A body limit is at least 1 byte.";
+    Delays: "A schedule has at least one delay, the first of them 0, and each try comes after the one before it.";
+    Waits: "A schedule has at least one acknowledgement wait.";
+    SampleKind: "The kind is none of the catalogue's.";
+    SampleForm: "The form is none that this kind can take; the catalogue lists them.";
+    SampleAmount: "The amount is not a JSON number, such as 24.90.";
 }
 
 /// Why a delivery or a configuration was refused.
@@ -243,11 +250,9 @@ impl From<ErrorCode> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.name(), self.code.message())?;
-        if !self.hint().is_empty() {
-            write!(f, " {}", self.hint())?;
-        }
-        Ok(())
+        // What is known of this case comes first.
+        let space = if self.hint().is_empty() { "" } else { " " };
+        write!(f, "{}: {}{space}{}", self.code.name(), self.hint(), self.code.message())
     }
 }
 

@@ -50,4 +50,6 @@ pub use event::shape::Shape;
 pub use event::status::Finality;
 pub use event::timestamp::Timestamp;
 pub use event::{Event, OwnedEvent, Refused};
-pub use verify::{API_KEY_HEADER, DEFAULT_MAX_BODY_BYTES, Found, Headers, SIGNATURE_HEADER, Verifier, VerifierBuilder, X_SECRET_HEADER};
+pub use verify::{
+    API_KEY_HEADER, DEFAULT_MAX_BODY_BYTES, Found, Headers, SIGNATURE_HEADER, Verifier, VerifierBuilder, X_SECRET_HEADER, header_of_cgi,
+};

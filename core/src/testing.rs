@@ -2,7 +2,7 @@
 //!
 //! The samples have the provider's field names and invented values. They are made of their options alone: equal options give equal bytes.
 
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, Hint};
 use crate::event::amount::is_number;
 use crate::event::catalog::EventKind;
 use crate::event::family::Family;
@@ -57,8 +57,12 @@ impl Form {
     }
 
     /// The form of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.as_str() == name)
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        let refused = Error::with_hint(ErrorCode::InvalidArgument, Hint::SampleForm);
+        Self::ALL.into_iter().find(|form| form.as_str() == name).ok_or(refused)
     }
 
     /// The forms that a kind can take; the one that the provider sends today comes first.
@@ -191,8 +195,14 @@ impl Sample {
     /// `INVALID_ARGUMENT` for the kind `unknown`, a form that the kind does not take, or an amount that is not a JSON number.
     pub fn body(&self) -> Result<Vec<u8>, Error> {
         let forms = Form::of(self.kind);
-        let form = self.form.or(forms.first().copied()).filter(|form| forms.contains(form));
-        let form = form.filter(|_| self.kind != EventKind::Unknown && is_number(&self.amount)).ok_or(ErrorCode::InvalidArgument)?;
+        let refused = |hint| Error::with_hint(ErrorCode::InvalidArgument, hint);
+        if self.kind == EventKind::Unknown {
+            return Err(refused(Hint::SampleKind));
+        }
+        if !is_number(&self.amount) {
+            return Err(refused(Hint::SampleAmount));
+        }
+        let form = self.form.or(forms.first().copied()).filter(|form| forms.contains(form)).ok_or(refused(Hint::SampleForm))?;
         let (first_word, rest) = self.kind.as_str().rsplit_once('.').unwrap_or_default();
         let enveloped = |key: &str, name: &str| {
             let mut members = vec![("type", text(first_word)), (key, text(name)), ("account_id", text(&self.account_id))];

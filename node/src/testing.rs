@@ -53,7 +53,7 @@ pub fn sample<'env>(env: &'env Env, kind: String, options: SampleOptions) -> Res
     let retry = retry.map(|count| u32::try_from(count).map_err(|_| refused())).transpose()?;
     let mut sample = Sample::new(EventKind::from_spelling(&kind)).retry(retry);
     if let Some(form) = options.form {
-        sample = sample.form(Form::from_name(&form).ok_or_else(refused)?);
+        sample = sample.form(Form::from_name(&form).map_err(crate::errors::refuse)?);
     }
     let texts: [(Option<String>, Setter); 10] = [
         (options.status, Sample::status),

@@ -253,14 +253,10 @@ impl Resource {
         self.view().idempotency_key()
     }
 
-    /// The sum of money.
+    /// The sum of money: of a payment the whole payment's. What was refunded or captured is transaction.amount.
     #[getter]
     fn amount(&self, py: Python<'_>) -> PyResult<Option<Amount>> {
-        let Some(amount) = self.view().amount() else {
-            return Ok(None);
-        };
-        let value = DECIMAL.import(py, "decimal", "Decimal")?.call1((amount.value(),))?.unbind();
-        Ok(Some(Amount { value, currency: amount.currency().map(str::to_owned), minor_units: amount.minor_units() }))
+        self.view().amount().map(|amount| Amount::new(py, &amount)).transpose()
     }
 
     /// The transaction that triggered the event.
@@ -286,6 +282,13 @@ pub(crate) struct Amount {
     /// The value in the smallest unit of its currency by ISO 4217, where that is exact.
     #[pyo3(get)]
     minor_units: Option<i128>,
+}
+
+impl Amount {
+    fn new(py: Python<'_>, amount: &core::Amount<'_>) -> PyResult<Self> {
+        let value = DECIMAL.import(py, "decimal", "Decimal")?.call1((amount.value(),))?.unbind();
+        Ok(Self { value, currency: amount.currency().map(str::to_owned), minor_units: amount.minor_units() })
+    }
 }
 
 #[pymethods]
@@ -325,6 +328,12 @@ impl Transaction {
     #[getter]
     fn status(&self) -> Option<Cow<'_, str>> {
         self.view()?.status()
+    }
+
+    /// What it moved, reserved or returned: of a partial refund the part.
+    #[getter]
+    fn amount(&self, py: Python<'_>) -> PyResult<Option<Amount>> {
+        self.view().and_then(|own| own.amount()).map(|amount| Amount::new(py, &amount)).transpose()
     }
 
     /// When it last changed, in UTC to the microsecond.

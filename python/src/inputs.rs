@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
-use yuno_webhooks::{ErrorCode, Verifier};
+use yuno_webhooks::{ErrorCode, Verifier, header_of_cgi};
 use zeroize::Zeroizing;
 
 use crate::errors::raise;
@@ -74,6 +74,7 @@ pub(crate) fn headers(value: &Bound<'_, PyAny>, verifier: &Verifier) -> PyResult
 }
 
 fn collect(value: &Bound<'_, PyAny>, verifier: &Verifier) -> Result<Pairs, Unread> {
+    let py = value.py();
     let mut headers = Pairs::new();
     let mut add = |name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>| {
         let name = text(name).ok_or_else(|| unread("a header's name must be str or bytes"))?;
@@ -93,7 +94,15 @@ fn collect(value: &Bound<'_, PyAny>, verifier: &Verifier) -> Result<Pairs, Unrea
     };
     // Nothing of a plain dict is overridden; its copy is ours alone.
     if let Ok(dict) = value.cast_exact::<PyDict>() {
-        dict.copy()?.iter().try_for_each(|(name, value)| add(&name, &value))?;
+        let dict = dict.copy()?;
+        let is_environ = is_environ(&dict)?;
+        for (name, value) in dict.iter() {
+            if !is_environ {
+                add(&name, &value)?;
+            } else if let Some(name) = name.cast::<PyString>().ok().and_then(|name| header_of_cgi(&name.to_string_lossy())) {
+                add(PyString::new(py, &name).as_any(), &value)?;
+            }
+        }
         return Ok(headers);
     }
     // Multi-dicts of web frameworks give every repeated header from items(), not only one of them.
@@ -104,6 +113,14 @@ fn collect(value: &Bound<'_, PyAny>, verifier: &Verifier) -> Result<Pairs, Unrea
         add(&name, &value)?;
     }
     Ok(headers)
+}
+
+/// Whether a dict is WSGI's environ (Django's `META` is one): by the input stream, which no header of a request can be taken for.
+fn is_environ(dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let input = dict.get_item("wsgi.input")?;
+    Ok(input.is_some_and(|input| {
+        !input.is_instance_of::<PyString>() && !input.is_instance_of::<PyBytes>() && !input.is_instance_of::<PyList>()
+    }))
 }
 
 /// A pair: a tuple, or any other iterable of two, as ASGI allows.

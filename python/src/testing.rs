@@ -49,7 +49,7 @@ pub(crate) fn sample<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let mut sample = Sample::new(EventKind::from_spelling(kind)).retry(retry);
     if let Some(form) = form {
-        sample = sample.form(Form::from_name(form).ok_or_else(|| raise(ErrorCode::InvalidArgument))?);
+        sample = sample.form(Form::from_name(form).map_err(raise)?);
     }
     let texts: [(Option<String>, Setter); 10] = [
         (status, Sample::status),

@@ -109,8 +109,7 @@ def verify(settings: dict[str, Any], headers: list[list[str]], body: bytes) -> d
         raise Refused("BODY_TOO_LARGE")
 
     def only(name: str, missing: str) -> str:
-        cgi = "HTTP_" + name.upper().replace("-", "_")
-        found = [value for spelling, value in headers if spelling.lower() == name or spelling == cgi]
+        found = [value for spelling, value in headers if spelling.lower() == name]
         if not found:
             raise Refused(missing)
         if len(found) > 1:

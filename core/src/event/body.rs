@@ -67,8 +67,10 @@ impl Member {
 /// How deep an object lies, which says what in it is gone into. Each level goes into lower ones only, so the walk's depth is bounded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
-    /// Of an amount, a transaction and so on only the members themselves matter.
+    /// Of an amount and so on only the members themselves matter.
     Leaf,
+    /// A transaction, which may have an amount of its own.
+    Transaction,
     /// A payment, a payment method or a subscription.
     Resource,
     /// `data`, which is a resource or holds one.
@@ -140,7 +142,9 @@ impl Record {
         let child_level = match member {
             Member::Data if level == Level::Top => Some(Level::Data),
             Member::Payment | Member::PaymentMethod | Member::Subscription if level >= Level::Data => Some(Level::Resource),
-            Member::Amount | Member::Recipient | Member::Transactions | Member::Domains if level > Level::Leaf => Some(Level::Leaf),
+            Member::Amount if level > Level::Leaf => Some(Level::Leaf),
+            Member::Transactions if level > Level::Transaction => Some(Level::Transaction),
+            Member::Recipient | Member::Domains if level > Level::Transaction => Some(Level::Leaf),
             _ => None,
         };
         let child = match (child_level, first) {
@@ -173,7 +177,8 @@ impl Record {
                 return cursor.skip().map(drop);
             }
             element.spans.fill(None);
-            element.fill(cursor, text, Level::Leaf)?;
+            element.children.clear();
+            element.fill(cursor, text, Level::Transaction)?;
             is_object = true;
             let kind = element.span(Member::Type).and_then(|span| string(span.within(text)));
             self.has_split_transaction |= kind.is_some_and(|kind| kind.starts_with("SPLIT_TRANSFER"));

@@ -57,7 +57,7 @@ pub(super) struct ResourceFacts {
     updated_at: Option<Timestamp>,
     merchant_reference: Option<Span>,
     idempotency_key: Option<Span>,
-    amount: Option<(Span, Option<Span>)>,
+    amount: Option<AmountFacts>,
     transaction: Option<TransactionFacts>,
     pub(super) account_id: Option<Span>,
 }
@@ -68,7 +68,11 @@ struct TransactionFacts {
     kind: Option<Span>,
     status: Option<Span>,
     updated_at: Option<Timestamp>,
+    amount: Option<AmountFacts>,
 }
+
+/// Where the value and the currency of a sum are.
+type AmountFacts = (Span, Option<Span>);
 
 /// Finds the resource in a body. It follows what the body holds, so that an event of an unknown kind keeps its resource.
 pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -> ResourceFacts {
@@ -85,6 +89,7 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         _ => own.unwrap_or(parent),
     };
     let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
+    let amount = own_amount(own);
     ResourceFacts {
         family: layout.family,
         id: id(own),
@@ -94,16 +99,14 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         updated_at: time(own, Member::UpdatedAt),
         merchant_reference: reference,
         idempotency_key: text(own, Member::IdempotencyKey),
-        amount: own.child(Member::Amount).and_then(|amount| {
-            let value = amount.record.span(Member::Value)?;
-            read_amount(top.text.as_bytes(), value, None)?;
-            Some((value, text(amount, Member::Currency)))
-        }),
+        amount,
         transaction: own.child(Member::Transactions).filter(|own| is_transaction(*own)).map(|own| TransactionFacts {
             id: id(own),
             kind: text(own, Member::Type),
             status: text(own, Member::Status),
             updated_at: time(own, Member::UpdatedAt),
+            // A payment's transaction has a bare number, in the payment's currency.
+            amount: own_amount(own).or_else(|| Some((number(own, Member::Amount)?, amount.and_then(|(_, currency)| currency)))),
         }),
         account_id: [(top, Member::AccountId), (own, Member::AccountId), (own, Member::AccountCode), (parent, Member::AccountId)]
             .into_iter()
@@ -146,6 +149,17 @@ fn text(of: Reader<'_>, member: Member) -> Option<Span> {
 pub(super) fn is_transaction(of: Reader<'_>) -> bool {
     let has = |member| of.string(member).is_some();
     id(of).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
+}
+
+/// Where the sum of an object `amount` is.
+fn own_amount(of: Reader<'_>) -> Option<AmountFacts> {
+    let amount = of.child(Member::Amount)?;
+    Some((number(amount, Member::Value)?, text(amount, Member::Currency)))
+}
+
+/// Where a number that a sum may have is.
+fn number(of: Reader<'_>, member: Member) -> Option<Span> {
+    of.record.span(member).filter(|span| read_amount(of.text.as_bytes(), *span, None).is_some())
 }
 
 fn read_id(json: &str) -> Option<Cow<'_, str>> {
@@ -213,7 +227,7 @@ impl<'a> Resource<'a> {
         self.text(self.facts.idempotency_key)
     }
 
-    /// The sum of money.
+    /// The sum of money: of a payment the whole payment's. What was refunded or captured is [`Transaction::amount`].
     pub fn amount(&self) -> Option<Amount<'a>> {
         let (value, currency) = self.facts.amount?;
         read_amount(self.body, value, currency)
@@ -252,6 +266,12 @@ impl<'a> Transaction<'a> {
     /// Its type as it was sent, such as `PURCHASE` or `THREE_D_SECURE`.
     pub fn transaction_type(&self) -> Option<Cow<'a, str>> {
         string(self.facts.kind?.of(self.body))
+    }
+
+    /// What it moved, reserved or returned: of a partial refund the part. A bare number is in the currency of the payment.
+    pub fn amount(&self) -> Option<Amount<'a>> {
+        let (value, currency) = self.facts.amount?;
+        read_amount(self.body, value, currency)
     }
 
     /// Its status as it was sent.

@@ -117,7 +117,7 @@ impl VerifierBuilder {
             return Err(ErrorCode::NoCredentials.into());
         }
         if self.max_body_bytes == 0 {
-            return Err(ErrorCode::InvalidLimit.into());
+            return Err(Error::with_hint(ErrorCode::InvalidLimit, Hint::LimitOfBody));
         }
         Ok(Verifier { keys, credentials, max_body_bytes: self.max_body_bytes })
     }

@@ -10,8 +10,8 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use crate::error::{Error, ErrorCode, Hint};
 use crate::event::Event;
 pub use builder::VerifierBuilder;
-pub use headers::{Found, Headers};
-use headers::{is_header, trim};
+use headers::trim;
+pub use headers::{Found, Headers, header_of_cgi};
 use secret::Credential;
 pub(crate) use secret::SigningKey;
 pub(crate) use signature::encode as encode_signature;
@@ -93,7 +93,7 @@ impl Verifier {
 
     /// Whether the verifier looks at this header, in any case. A host need not convert the others.
     pub fn reads_header(&self, name: &[u8]) -> bool {
-        self.header_names().any(|own| is_header(name, own))
+        self.header_names().any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
     }
 
     /// The headers that the verifier looks at, in lower case.
