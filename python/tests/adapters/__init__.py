@@ -1,0 +1,1 @@
+"""The adapters behind the servers that people use, over real HTTP."""

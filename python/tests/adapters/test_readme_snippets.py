@@ -1,0 +1,107 @@
+"""Every Python snippet of the package's README runs as it stands, behind a real server, and refuses a forgery.
+
+Each begins with the name of its file. Those of the section on testing are the plugin's to run.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from yuno_webhooks import testing
+
+from .client import send
+from .process import Running, serving
+from .shop import SECRET
+
+README = Path(__file__).parents[2] / "README.md"
+BLOCKS: list[str] = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+SNIPPETS = {block.partition("\n")[0].removeprefix("# "): block for block in BLOCKS if not block.startswith("# test_")}
+ENVIRONMENT = {"YUNO_WEBHOOK_HMAC_SECRET": SECRET}
+PARTS = {"shop/webhooks.py", "shop/settings.py", "shop/urls.py"}
+SERVERS = {
+    "fastapi_app.py": "uvicorn",
+    "fastapi_dependency.py": "uvicorn",
+    "starlette_app.py": "uvicorn",
+    "asgi_app.py": "uvicorn",
+    "flask_app.py": "werkzeug",
+    "flask_decorator.py": "gunicorn",
+    "wsgi_app.py": "gunicorn",
+    "aiohttp_app.py": "aiohttp",
+    "django_project.py": "runserver",
+}
+KEEPS_NOTHING = {"fastapi_dependency.py", "flask_decorator.py"}
+#: What Django makes of its settings by itself.
+DJANGO_PROJECT = """
+import os
+from django.core.wsgi import get_wsgi_application
+os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+app = get_wsgi_application()
+"""
+DJANGO_SETTINGS = "ROOT_URLCONF = 'shop.urls'\nSECRET_KEY = 'for-tests'\nALLOWED_HOSTS = ['*']\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in SNIPPETS.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    (tmp_path / "django_project.py").write_text(DJANGO_PROJECT, encoding="utf-8")
+    with (tmp_path / "shop/settings.py").open("a", encoding="utf-8") as settings:
+        settings.write(DJANGO_SETTINGS)
+    return tmp_path
+
+
+def status(running: Running, body: bytes, signed: bytes) -> int:
+    headers = [*testing.headers(signed, SECRET).items(), ("content-length", str(len(body)))]
+    answer = send(running.port, [body], headers)
+    assert answer is not None
+    return answer.status
+
+
+def rows(project: Path, table: str) -> int:
+    with closing(sqlite3.connect(project / "shop.db")) as database:
+        (count,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    return int(count)
+
+
+def test_every_snippet_is_run() -> None:
+    assert set(SNIPPETS) == PARTS | {"lambda_function.py"} | (set(SERVERS) - {"django_project.py"})
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_the_snippet_receives(name: str, project: Path) -> None:
+    paid = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="APPROVED")
+    checked = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="THREE_D_SECURE_VERIFIED")
+    with serving(SERVERS[name], name, project, ENVIRONMENT) as running:
+        assert status(running, paid, paid + b" ") == 401
+        assert status(running, paid, paid) == 200
+        if name in KEEPS_NOTHING:
+            return
+        again = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="APPROVED", retry=1)
+        for body in (again, checked, testing.sample("payout.payout"), b"[1]"):
+            assert status(running, body, body) == 200
+    assert [rows(project, table) for table in ("event", "shipment", "unreadable")] == [3, 1, 1]
+
+
+def test_the_lambda_function_receives(project: Path) -> None:
+    script = """
+from lambda_function import lambda_handler
+from yuno_webhooks import testing
+body = testing.sample("payment.purchase")
+for secret in ("a-test-secret", "another"):
+    request = {"body": body.decode(), "headers": testing.headers(body, secret)}
+    print(lambda_handler({**request, "requestContext": {"http": {"method": "POST"}}}, None)["statusCode"])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], check=True, cwd=project, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert run.stdout.split() == ["200", "401"]
+    assert rows(project, "event") == 1

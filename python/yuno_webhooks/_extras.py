@@ -1,0 +1,6 @@
+"""Frameworks are optional; this is what their absence says."""
+
+
+def missing(framework: str, extra: str, cause: ImportError) -> ImportError:
+    """The error for an adapter whose framework cannot be imported."""
+    return ImportError(f"{framework} cannot be imported ({cause}): pip install yuno-webhooks[{extra}]", name=cause.name)

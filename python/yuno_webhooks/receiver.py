@@ -1,0 +1,158 @@
+"""Handlers for kinds of events, and the steps from a request to its answer, on which the adapters stand."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeAlias, TypeVar, get_args
+
+from ._core import Event, Reply, Verifier, catalog
+from ._log import log_refusal, logger
+from ._work import Work, is_async
+from .errors import PayloadError, WebhookError
+from .types import Kind
+
+__all__ = ["Handler", "HeadersLike", "Receiver", "UnreadableHandler"]
+
+Handler: TypeAlias = Callable[[Event], Awaitable[None] | None]
+UnreadableHandler: TypeAlias = Callable[[bytes, PayloadError], Awaitable[None] | None]
+HeadersLike: TypeAlias = Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str | bytes, str | bytes]]
+
+_Handler = TypeVar("_Handler", bound=Handler)
+
+
+class Receiver:
+    """Verifies deliveries and calls the handler of each event's kind.
+
+    ::
+
+        receiver = Receiver(Verifier.from_env(), fallback=note)
+
+        @receiver.on("payment.purchase", "payment.capture")
+        def paid(event: Event) -> None: ...
+
+    Handlers are sync or async. One that returns acknowledges the event; one that raises has it delivered again (503).
+
+    **The handler runs inside the provider's wait** (23 seconds for the first try, 7 for later ones, when it last said)
+    **and nothing is de-duplicated here**: the same event comes again whenever an answer was late or lost. Write
+    ``event.dedupe_key`` and the effect in one transaction of your database, do nothing if the key is there, and do slow
+    work afterwards.
+
+    Under an async server, sync handlers run in threads of asyncio's default executor. Under a sync server, async
+    handlers run in an event loop of their own for each event, and cannot use what belongs to another loop, such as a
+    pool of connections.
+
+    verifier: decides what is authentic.
+    fallback: called for every kind without a handler, and for those that are new (``event.kind == "unknown"``).
+    on_unreadable: stores an authentic body that is no event, given with the error that says why; the delivery is then
+    acknowledged. Without this function it is answered 400 and comes again.
+
+    Raises TypeError for what is no Verifier, cannot be called, or is a generator function.
+    """
+
+    def __init__(
+        self, verifier: Verifier, *, fallback: Handler, on_unreadable: UnreadableHandler | None = None
+    ) -> None:
+        _check_verifier(verifier)
+        _check_function("fallback", fallback)
+        if on_unreadable is not None:
+            _check_function("on_unreadable", on_unreadable)
+        self._verifier = verifier
+        self._fallback = fallback
+        self._on_unreadable = on_unreadable
+        self._handlers: dict[str, Handler] = {}
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The largest body that the verifier looks at, in bytes."""
+        return self._verifier.max_body_bytes
+
+    def on(self, *kinds: Kind) -> Callable[[_Handler], _Handler]:
+        """A decorator that makes a function the handler of these kinds and leaves it as it is.
+
+        Raises ValueError for no kind, an unknown one and one that has a handler; TypeError for what cannot handle.
+        """
+        for place, kind in enumerate(kinds):
+            _check_kind(kind)
+            if kind in self._handlers or kind in kinds[:place]:
+                raise ValueError(f"{kind!r} has a handler already; call both functions from one")
+        if not kinds:
+            raise ValueError("name the kinds to handle, as in @receiver.on('payment.purchase')")
+
+        def register(handler: _Handler) -> _Handler:
+            _check_function("a handler", handler)
+            self._handlers.update(dict.fromkeys(kinds, handler))
+            return handler
+
+        return register
+
+    def admit(self, *, content_length: str | None = None, content_encoding: str | None = None) -> Reply | None:
+        """The reply to a delivery whose body need not be read, by the values of these headers; None to read on."""
+        try:
+            self._verifier.admit(content_length=content_length, content_encoding=content_encoding)
+        except WebhookError as error:
+            log_refusal(error)
+            return Reply.to_error(error)
+        return None
+
+    def receive(self, body: bytes, headers: HeadersLike) -> Reply:
+        """Verifies a delivery, waits for its handler, and gives the reply.
+
+        body: the raw body as received; of one past ``max_body_bytes``, a byte more is enough. headers: the request's.
+        Raises TypeError if they are of other types; what goes wrong with a delivery is in the reply and in the log.
+        """
+        work = self._judge(body, headers)
+        return work if isinstance(work, Reply) else work.run()
+
+    async def areceive(self, body: bytes, headers: HeadersLike) -> Reply:
+        """As ``receive``, for asyncio: a sync handler runs in a thread and does not block the event loop."""
+        work = self._judge(body, headers)
+        return work if isinstance(work, Reply) else await work.arun()
+
+    def _judge(self, body: bytes, headers: HeadersLike) -> Work | Reply:
+        try:
+            event = self._verifier.verify(body, headers)
+        except PayloadError as error:
+            return self._judge_unreadable(body, error)
+        except WebhookError as error:
+            log_refusal(error)
+            return Reply.to_error(error)
+        handler = self._handlers.get(event.kind, self._fallback)
+        return Work(
+            lambda: handler(event), is_async(handler), f"{event.kind} with key {event.dedupe_key}", Reply.received()
+        )
+
+    def _judge_unreadable(self, body: bytes, error: PayloadError) -> Work | Reply:
+        reply, keep = Reply.to_error(error), self._on_unreadable
+        if reply.status == Reply.received().status:
+            logger.info("an authentic delivery held nothing and was acknowledged")
+            return reply
+        log_refusal(error)
+        if keep is None:
+            return reply
+        stored = Reply.to_error(error, stored=True)
+        return Work(lambda: keep(body, error), is_async(keep), f"unreadable bodies ({error.code})", stored)
+
+
+def _check_verifier(verifier: object) -> None:
+    if not isinstance(verifier, Verifier):
+        raise TypeError("the first argument must be a Verifier, such as Verifier.from_env()")
+
+
+def _check_function(role: str, function: object) -> None:
+    if not callable(function):
+        raise TypeError(f"{role} must be a function, sync or async")
+    # It would only be made, not run, and the event would be acknowledged.
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"{role} must not yield: a generator does not run when it is called")
+
+
+def _check_kind(kind: str) -> None:
+    kinds: tuple[str, ...] = get_args(Kind)
+    if kind in kinds:
+        return
+    spellings = {spelling: row.kind for row in catalog() for spelling in (row.kind, *row.spellings)}
+    nearest = get_close_matches(str(kind), spellings, n=1, cutoff=0)
+    hint = f"did you mean {spellings[nearest[0]]!r}?" if nearest else "catalog() lists them"
+    raise ValueError(f"{kind!r} is no kind of event; {hint}")
