@@ -19,6 +19,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 BUILD_STAMP := $(VENV)/.build
 TOOLS_STAMP := $(VENV)/.tools
 WHEEL_STAMP := $(VENV)/.wheel
+DIST_VENV := target/dist/tools
+DIST_STAMP := $(DIST_VENV)/.tools
 NODE_TOOLS_STAMP := node/node_modules/.tools
 NODE_STAMP := node/node_modules/.build
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find core -type f)
@@ -28,7 +30,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test runtimes lint bench generate clean cargo cc node
+.PHONY: help demo test runtimes dist lint bench generate clean cargo cc node
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -48,6 +50,9 @@ test: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every test, an
 runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releases of Node that it is for
 	cd node && npm run test:runtimes
 
+dist: cargo $(DIST_STAMP) ## Build Python's wheel and source package, and test both on every Python of this machine
+	$(DIST_VENV)/bin/python python/tests/dist/publish_check.py
+
 lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, types, stubs, documentation and generated files
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
@@ -63,7 +68,7 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
 	else echo "cargo-deny is not installed: dependencies not checked against deny.toml"; fi
 
-bench: cargo cc $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed of every surface with hand-written code, on CPU time
+bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed of every surface with hand-written code, on CPU time
 	cargo build --release --locked -p yuno-webhooks-tests --bin bench
 	cargo build --release --locked -p yuno-webhooks-c
 	@echo '#include <openssl/sha.h>' | $(CC) -E - >/dev/null 2>&1 || { \
@@ -72,6 +77,7 @@ bench: cargo cc $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed of every surfa
 	$(CC) -O2 -Wall -Wextra -Ic/include tests/bench/bench.c target/release/libyuno_webhooks.a -lcrypto -lpthread -ldl -lm -o target/bench/c
 	$(BIN)/python tests/bench/run.py target/release/bench target/bench/c \
 	  "$(BIN)/python tests/bench/bench_python.py" "node tests/bench/bench_node.cjs"
+	$(BIN)/python tests/bench/bench_python_host.py
 
 generate: cargo $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
@@ -112,6 +118,12 @@ $(WHEEL_STAMP): $(BUILD_STAMP) $(WHEEL_SOURCES) | cargo
 	rm -f target/wheels/*.whl
 	$(BIN)/maturin build --release --locked --out target/wheels --manifest-path python/Cargo.toml
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index target/wheels/*.whl
+	@touch $@
+
+$(DIST_STAMP): python/requirements-dist.txt
+	@mkdir -p target/dist
+	$(PYTHON) -m venv --clear $(DIST_VENV)
+	$(DIST_VENV)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 # Not `npm ci`: it refuses a lock file whose registry lacked the builds of a tool for another platform. Versions and hashes are the lock file's all the same.
