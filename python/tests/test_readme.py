@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
@@ -58,21 +57,3 @@ def test_the_receiver_ships_once_and_only_what_was_paid(
     assert send(b"[1]") == 200
     assert unreadable == [b"[1]"]
     assert receive(b"{}", {}, seen, unreadable).status == 401
-
-
-def test_the_wsgi_app_verifies_the_raw_body(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = load(find("def app("), monkeypatch)["app"]
-    body = testing.sample("payment.purchase")
-    environ = {
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body),
-        "HTTP_X_HMAC_SIGNATURE": testing.sign(body, SECRET),
-    }
-    statuses: list[str] = []
-
-    def start_response(status: str, _fields: object) -> None:
-        statuses.append(status)
-
-    assert app(environ, start_response) == [b'{"received":true}']
-    assert app({"wsgi.input": io.BytesIO(b"")}, start_response) == [b""]
-    assert statuses == ["200 OK", "401 Unauthorized"]
