@@ -30,7 +30,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test runtimes dist lint bench generate clean cargo cc node
+.PHONY: help demo test install runtimes dist lint bench generate clean cargo cc node
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -52,6 +52,10 @@ runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releas
 
 dist: cargo $(DIST_STAMP) ## Build Python's wheel and source package, and test both on every Python of this machine
 	$(DIST_VENV)/bin/python python/tests/dist/publish_check.py
+
+install: cargo ## Build and install the C and C++ library: PREFIX=/usr/local, and DESTDIR, LIBDIR, INCLUDEDIR
+	cargo build --release --locked -p yuno-webhooks-c
+	PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" sh c/packaging/install.sh "$${CARGO_TARGET_DIR:-target}/release"
 
 lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, types, stubs, documentation and generated files
 	cargo fmt --all --check

@@ -1,6 +1,11 @@
 /*
  * Receive the webhooks of the payments provider Yuno: verify, parse and de-duplicate each delivery, in this order.
- * An independent library, not the provider's.
+ * An independent library, not the provider's. It is C99 and C++11, and all later ones; for C++17 there is also yuno_webhooks.hpp.
+ *
+ *   yuno_event *event; yuno_error error;
+ *   if (yuno_verify(verifier, body, body_len, headers, headers_len, &event, &error) != YUNO_OK) return yuno_reply_to_error(&error, false);
+ *   store_once(yuno_event_dedupe_key(event), yuno_event_raw(event)); // your database's transaction
+ *   yuno_event_free(event); return yuno_reply_received();
  *
  * CONVENTIONS
  *
@@ -11,8 +16,8 @@
  * NULL. No function crashes on a NULL pointer. Where a pointer is needed, the call returns YUNO_NULL_POINTER; of a handle that is NULL, every text is
  *   absent, every number 0 and every answer false. A list or a body may be NULL if its length is 0. A pointer to a result that you do not want
  *   (an error, a number) may be NULL too.
- * Failure. A function that can fail returns a yuno_status. Then the handle that it would have made is NULL, and *error, if given, says more; on success
- *   *error says YUNO_OK. A function that returns bool writes 0 where it returns false.
+ * Failure. A function that can fail returns a yuno_status. Then the handle that it would have made is NULL, and *error, if given, says more, and yuno_error_text
+ *   makes a line for a log of it; on success *error says YUNO_OK. A function that returns bool writes 0 where it returns false.
  * Lengths above PTRDIFF_MAX are YUNO_INVALID_ARGUMENT. Other wrong pointers and lengths cannot be noticed and are undefined behaviour, as everywhere in C.
  * Threads. Every handle is immutable: many threads may use one at once. Only _free must come after all other uses.
  * No thread, file, connection or signal handler is made. Nothing is printed, unless the library fails inside (YUNO_PANIC): then Rust writes where to stderr,

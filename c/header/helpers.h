@@ -1,7 +1,12 @@
 /* As initialisers: yuno_verifier_options options = YUNO_VERIFIER_OPTIONS_INIT; */
 #define YUNO_VERIFIER_OPTIONS_INIT { sizeof(yuno_verifier_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, false }
 #define YUNO_SAMPLE_OPTIONS_INIT \
-    { sizeof(yuno_sample_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, false }
+    { sizeof(yuno_sample_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, false }
+
+/* For printf("status " YUNO_STR_FMT "\n", YUNO_STR_ARG(text)): an absent text prints nothing. `text` is looked at more than once. What a delivery brought
+ * may hold line breaks and other control characters. */
+#define YUNO_STR_FMT "%.*s"
+#define YUNO_STR_ARG(text) ((text).len < INT_MAX ? (int)(text).len : INT_MAX), ((text).data ? (text).data : "")
 
 /** A string that ends with a NUL as a yuno_str, which borrows it; absent for NULL. */
 static inline yuno_str yuno_str_from(const char *nul_terminated) {

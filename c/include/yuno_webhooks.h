@@ -1,6 +1,11 @@
 /*
  * Receive the webhooks of the payments provider Yuno: verify, parse and de-duplicate each delivery, in this order.
- * An independent library, not the provider's.
+ * An independent library, not the provider's. It is C99 and C++11, and all later ones; for C++17 there is also yuno_webhooks.hpp.
+ *
+ *   yuno_event *event; yuno_error error;
+ *   if (yuno_verify(verifier, body, body_len, headers, headers_len, &event, &error) != YUNO_OK) return yuno_reply_to_error(&error, false);
+ *   store_once(yuno_event_dedupe_key(event), yuno_event_raw(event)); // your database's transaction
+ *   yuno_event_free(event); return yuno_reply_received();
  *
  * CONVENTIONS
  *
@@ -11,8 +16,8 @@
  * NULL. No function crashes on a NULL pointer. Where a pointer is needed, the call returns YUNO_NULL_POINTER; of a handle that is NULL, every text is
  *   absent, every number 0 and every answer false. A list or a body may be NULL if its length is 0. A pointer to a result that you do not want
  *   (an error, a number) may be NULL too.
- * Failure. A function that can fail returns a yuno_status. Then the handle that it would have made is NULL, and *error, if given, says more; on success
- *   *error says YUNO_OK. A function that returns bool writes 0 where it returns false.
+ * Failure. A function that can fail returns a yuno_status. Then the handle that it would have made is NULL, and *error, if given, says more, and yuno_error_text
+ *   makes a line for a log of it; on success *error says YUNO_OK. A function that returns bool writes 0 where it returns false.
  * Lengths above PTRDIFF_MAX are YUNO_INVALID_ARGUMENT. Other wrong pointers and lengths cannot be noticed and are undefined behaviour, as everywhere in C.
  * Threads. Every handle is immutable: many threads may use one at once. Only _free must come after all other uses.
  * No thread, file, connection or signal handler is made. Nothing is printed, unless the library fails inside (YUNO_PANIC): then Rust writes where to stderr,
@@ -27,6 +32,7 @@
 
 /* Generated from the sources of the crate yuno-webhooks-c by `YUNO_WRITE=1 cargo test -p yuno-webhooks-c --test header`. */
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -269,6 +275,26 @@ typedef struct {
 } yuno_str;
 
 /**
+ * Why a call failed. Where a function takes a pointer to one, it may be NULL; otherwise it is written whether the call fails or not.
+ *
+ * It holds constants only, never a part of a body or a secret, and may be logged and copied.
+ */
+typedef struct {
+  /**
+   * What the function returned.
+   */
+  yuno_status code;
+  /**
+   * Whether the body was authentic and had no bytes at all: `yuno_reply_to_error` acknowledges it.
+   */
+  bool empty_body;
+  /**
+   * What more is known than the code says, in a sentence; absent if nothing is.
+   */
+  yuno_str hint;
+} yuno_error;
+
+/**
  * What another header must hold.
  */
 typedef struct {
@@ -340,26 +366,6 @@ typedef struct {
 } yuno_verifier_options;
 
 /**
- * Why a call failed. Where a function takes a pointer to one, it may be NULL; otherwise it is written whether the call fails or not.
- *
- * It holds constants only, never a part of a body or a secret, and may be logged and copied.
- */
-typedef struct {
-  /**
-   * What the function returned.
-   */
-  yuno_status code;
-  /**
-   * Whether the body was authentic and had no bytes at all: `yuno_reply_to_error` acknowledges it.
-   */
-  bool empty_body;
-  /**
-   * What more is known than the code says, in a sentence; absent if nothing is.
-   */
-  yuno_str hint;
-} yuno_error;
-
-/**
  * A header of a request, or of several with this name: give one for each value as it came in.
  */
 typedef struct {
@@ -428,6 +434,10 @@ typedef struct {
    */
   yuno_str transaction_status;
   /**
+   * What the transaction moved, of a partial refund the part ("5.00"); otherwise the whole amount.
+   */
+  yuno_str transaction_amount;
+  /**
    * When the resource and its transaction changed, as the provider writes it ("2026-08-17T07:35:18.49869Z").
    */
   yuno_str updated_at;
@@ -492,6 +502,19 @@ uint16_t yuno_status_http_status(yuno_status status);
  * What happened and what to do next, in one or two sentences. Absent as for `yuno_status_name`.
  */
 yuno_str yuno_status_message(yuno_status status);
+
+/**
+ * Writes an error as one line for a log, "NAME: what is known of this case, and what to do", with a NUL at the end. It holds constants only.
+ *
+ * `*needed` (may be NULL) is the size of the whole line with its NUL, and 0 on other errors. A smaller buffer gets the beginning of the line, with its NUL;
+ * on other errors the line is empty.
+ *
+ * Errors: YUNO_BUFFER_TOO_SMALL; YUNO_NULL_POINTER, YUNO_INVALID_ARGUMENT (the code is no error's), YUNO_PANIC.
+ */
+yuno_status yuno_error_text(const yuno_error *error,
+                            char *text,
+                            size_t text_size,
+                            size_t *needed);
 
 /**
  * Makes a verifier.
@@ -929,7 +952,12 @@ yuno_str yuno_sample_body(const yuno_sample *sample);
 /* As initialisers: yuno_verifier_options options = YUNO_VERIFIER_OPTIONS_INIT; */
 #define YUNO_VERIFIER_OPTIONS_INIT { sizeof(yuno_verifier_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, false }
 #define YUNO_SAMPLE_OPTIONS_INIT \
-    { sizeof(yuno_sample_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, false }
+    { sizeof(yuno_sample_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, false }
+
+/* For printf("status " YUNO_STR_FMT "\n", YUNO_STR_ARG(text)): an absent text prints nothing. `text` is looked at more than once. What a delivery brought
+ * may hold line breaks and other control characters. */
+#define YUNO_STR_FMT "%.*s"
+#define YUNO_STR_ARG(text) ((text).len < INT_MAX ? (int)(text).len : INT_MAX), ((text).data ? (text).data : "")
 
 /** A string that ends with a NUL as a yuno_str, which borrows it; absent for NULL. */
 static inline yuno_str yuno_str_from(const char *nul_terminated) {

@@ -73,9 +73,9 @@ pub extern "C" fn yuno_catalog_form(row: usize, index: usize) -> Str {
 /// "payment_link"; `sub_status` may be absent. It never says that money moved.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_finality(family: Str, status: Str, sub_status: Str) -> Str {
-    // What is no text is no status that anybody knows.
-    let text = |text: Str| text.text(ErrorCode::InvalidArgument).ok().flatten();
     guard(Str::ABSENT, || {
+        // What is no text is no status that anybody knows.
+        let text = |text: Str| text.text(ErrorCode::InvalidArgument).ok().flatten();
         let family = text(family).and_then(Family::from_name).unwrap_or(Family::Unknown);
         Str::of(Finality::of(family, text(status).unwrap_or_default(), text(sub_status)).as_str())
     })

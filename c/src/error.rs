@@ -1,11 +1,12 @@
 //! Errors for C: a status, what more is known, and the table of all codes.
 
+use core::ffi::c_char;
 use core::mem::MaybeUninit;
 
 use yuno_webhooks::{Error as CoreError, ErrorCode};
 
-use crate::guard::{guard, number};
-use crate::pointers::Str;
+use crate::guard::{attempt, guard, number};
+use crate::pointers::{Str, buffer, fill};
 
 /// A status on its way through C: any number.
 /// cbindgen:ignore
@@ -35,6 +36,14 @@ impl Error {
     pub(crate) fn of(error: &CoreError) -> Self {
         let hint = Some(error.hint()).filter(|hint| !hint.is_empty());
         Self { code: error.code().number(), empty_body: error.is_empty_body().into(), hint: hint.into() }
+    }
+
+    /// The code, the hint and the message, as the core writes an error.
+    fn line(self) -> Result<Vec<u8>, ErrorCode> {
+        let code = ErrorCode::from_number(self.code).ok_or(ErrorCode::InvalidArgument)?;
+        let hint = self.hint.bytes()?.unwrap_or_default();
+        let space: &[u8] = if hint.is_empty() { b"" } else { b" " };
+        Ok([code.name().as_bytes(), b": ", hint, space, code.message().as_bytes()].concat())
     }
 
     /// The core's error that this one was made of; a number that is no error's is an invalid argument.
@@ -85,4 +94,48 @@ pub extern "C" fn yuno_status_http_status(status: StatusNumber) -> u16 {
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_status_message(status: StatusNumber) -> Str {
     guard(Str::ABSENT, || ErrorCode::from_number(status).map(ErrorCode::message).into())
+}
+
+/// Writes an error as one line for a log, "NAME: what is known of this case, and what to do", with a NUL at the end. It holds constants only.
+///
+/// `*needed` (may be NULL) is the size of the whole line with its NUL, and 0 on other errors. A smaller buffer gets the beginning of the line, with its NUL;
+/// on other errors the line is empty.
+///
+/// Errors: YUNO_BUFFER_TOO_SMALL; YUNO_NULL_POINTER, YUNO_INVALID_ARGUMENT (the code is no error's), YUNO_PANIC.
+#[unsafe(no_mangle)]
+pub extern "C" fn yuno_error_text(
+    error: Option<&Error>,
+    text: *mut c_char,
+    text_size: usize,
+    needed: Option<&mut MaybeUninit<usize>>,
+) -> StatusNumber {
+    attempt(None, || {
+        let needed = needed.map(|needed| needed.write(0));
+        let room = buffer(text, text_size)?;
+        fill(room, b"\0");
+        let line = error.ok_or(ErrorCode::NullPointer)?.line()?;
+        if let Some(needed) = needed {
+            *needed = line.len().saturating_add(1);
+        }
+        let shown = line.len().min(room.len().saturating_sub(1));
+        fill(room, line.get(..shown).unwrap_or_default());
+        fill(room.get_mut(shown..).unwrap_or_default(), b"\0");
+        if shown < line.len() || room.is_empty() { Err(ErrorCode::BufferTooSmall.into()) } else { Ok(()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use yuno_webhooks::Verifier;
+
+    use super::*;
+
+    #[test]
+    fn the_line_is_the_one_that_the_core_writes() {
+        let hinted = Verifier::builder().hmac_secret("***").build().unwrap_err();
+        let errors = ErrorCode::ALL.iter().map(|code| CoreError::from(*code)).chain([CoreError::empty_body(), hinted]);
+        for error in errors {
+            assert_eq!(Error::of(&error).line().unwrap(), error.to_string().as_bytes());
+        }
+    }
 }

@@ -228,17 +228,21 @@ pub enum Recency {
 /// cbindgen:ignore
 type RecencyNumber = i32;
 
+const UNORDERED: RecencyNumber = Recency::YUNO_RECENCY_UNORDERED as RecencyNumber;
+
 /// How this event's news relates to the other's; YUNO_RECENCY_UNORDERED if one is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_event_compare_recency(event: Option<&Event>, other: Option<&Event>) -> RecencyNumber {
-    let told = guard(None, || compare(event, other)).map_or(Recency::YUNO_RECENCY_UNORDERED, |recency| match recency {
-        CoreRecency::Same => Recency::YUNO_RECENCY_SAME,
-        CoreRecency::Newer => Recency::YUNO_RECENCY_NEWER,
-        CoreRecency::Older => Recency::YUNO_RECENCY_OLDER,
-        CoreRecency::Unrelated => Recency::YUNO_RECENCY_UNRELATED,
-        _ => Recency::YUNO_RECENCY_UNORDERED,
-    });
-    told as RecencyNumber
+    guard(UNORDERED, || {
+        let recency = match compare(event, other) {
+            Some(CoreRecency::Same) => Recency::YUNO_RECENCY_SAME,
+            Some(CoreRecency::Newer) => Recency::YUNO_RECENCY_NEWER,
+            Some(CoreRecency::Older) => Recency::YUNO_RECENCY_OLDER,
+            Some(CoreRecency::Unrelated) => Recency::YUNO_RECENCY_UNRELATED,
+            _ => return UNORDERED,
+        };
+        recency as RecencyNumber
+    })
 }
 
 /// Whether this event is newer news of its resource than the other. Returns whether that can be told; `*newer` (may be NULL) is false otherwise.

@@ -24,11 +24,12 @@ pub struct Str {
 impl Str {
     pub(crate) const ABSENT: Self = Self { data: ptr::null(), len: 0 };
 
+    // Rust's empty slices point to no memory; C code may hand `data` to memcpy before it looks at `len`.
+    pub(crate) const EMPTY: Self = Self { data: c"".as_ptr(), len: 0 };
+
     pub(crate) fn of(text: impl AsRef<[u8]>) -> Self {
         let bytes = text.as_ref();
-        // Rust's empty slices point to no memory; C code may hand `data` to memcpy before it looks at `len`.
-        let data = if bytes.is_empty() { c"".as_ptr() } else { bytes.as_ptr().cast() };
-        Self { data, len: bytes.len() }
+        if bytes.is_empty() { Self::EMPTY } else { Self { data: bytes.as_ptr().cast(), len: bytes.len() } }
     }
 
     /// The bytes; `None` if there are none because nothing was set.
@@ -69,6 +70,13 @@ pub(crate) fn buffer<'a>(data: *mut c_char, len: usize) -> Result<&'a mut [Maybe
     }
     // SAFETY: by the header's contract the caller's `len` bytes are there and nobody else uses them now; they need not have been written.
     Ok(unsafe { slice::from_raw_parts_mut(data.cast(), len) })
+}
+
+/// Writes bytes to a buffer, as many as it has room for.
+pub(crate) fn fill(room: &mut [MaybeUninit<u8>], bytes: &[u8]) {
+    room.iter_mut().zip(bytes).for_each(|(to, byte)| {
+        to.write(*byte);
+    });
 }
 
 fn check<T>(is_null: bool, len: usize) -> Result<(), ErrorCode> {

@@ -17,14 +17,16 @@ pub struct Reply {
 }
 
 impl Reply {
-    fn of(reply: Core) -> Self {
-        Self { status: reply.status(), body: Str::of(reply.body()) }
-    }
-
     /// The answer to what cannot be answered: the provider tries again.
-    fn failed() -> Self {
-        Self::of(Core::to_error(&ErrorCode::Panic.into()))
-    }
+    const FAILED: Self = Self { status: ErrorCode::Panic.http_status(), body: Str::EMPTY };
+}
+
+/// The body of every function that gives an answer.
+fn reply(answer: impl FnOnce() -> Core) -> Reply {
+    guard(Reply::FAILED, || {
+        let answer = answer();
+        Reply { status: answer.status(), body: Str::of(answer.body()) }
+    })
 }
 
 /// How many paths the provider adds to the merchant's base URL by itself, for bank transfers; all other webhooks go to the path that the merchant chose.
@@ -42,21 +44,21 @@ pub extern "C" fn yuno_fixed_path(index: usize) -> Str {
 /// To a delivery that was accepted, is a duplicate, or is of an unknown kind: 200 and {"received":true}.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_reply_received() -> Reply {
-    guard(Reply::failed(), || Reply::of(Core::received()))
+    reply(Core::received)
 }
 
 /// To a delivery that could not be stored or handled now: 503, so that the provider tries again.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_reply_try_again() -> Reply {
-    guard(Reply::failed(), || Reply::of(Core::try_again()))
+    reply(Core::try_again)
 }
 
 /// To a delivery that was refused. `stored` says that its raw bytes are kept: an authentic one is then acknowledged, so that it is not sent again.
 /// NULL, or an error whose code is no error's, is answered with 500, so that nothing is lost by it.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_reply_to_error(error: Option<&Error>, stored: bool) -> Reply {
-    guard(Reply::failed(), || {
+    reply(|| {
         let error = error.map_or(ErrorCode::NullPointer.into(), |error| error.to_core());
-        Reply::of(if stored { Core::to_stored(&error) } else { Core::to_error(&error) })
+        if stored { Core::to_stored(&error) } else { Core::to_error(&error) }
     })
 }

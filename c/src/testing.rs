@@ -8,7 +8,7 @@ use yuno_webhooks::{ErrorCode, EventKind};
 
 use crate::error::{Error, Flag, StatusNumber};
 use crate::guard::{attempt, guard, make};
-use crate::pointers::{Options, Str, buffer, list, sized};
+use crate::pointers::{Options, Str, buffer, fill, list, sized};
 
 /// The release of the library that is linked, such as "0.1.0"; the header's is `YUNO_WEBHOOKS_VERSION`.
 #[unsafe(no_mangle)]
@@ -31,23 +31,19 @@ pub extern "C" fn yuno_sign(
     signature_size: usize,
     signature_len: Option<&mut MaybeUninit<usize>>,
 ) -> StatusNumber {
-    let mut len = 0;
-    let status = attempt(None, || {
+    attempt(None, || {
+        let len = signature_len.map(|len| len.write(0));
         let body = list(body, body_len)?.unwrap_or_default();
         let secret = secret.bytes()?.unwrap_or_default();
         let room = buffer(signature, signature_size)?;
         let made = testing::sign(body, secret);
-        len = made.len();
-        let room = room.get_mut(..len).ok_or(ErrorCode::BufferTooSmall)?;
-        room.iter_mut().zip(made.bytes()).for_each(|(to, byte)| {
-            to.write(byte);
-        });
+        if let Some(len) = len {
+            *len = made.len();
+        }
+        let room = room.get_mut(..made.len()).ok_or(ErrorCode::BufferTooSmall)?;
+        fill(room, made.as_bytes());
         Ok(())
-    });
-    if let Some(out) = signature_len {
-        out.write(len);
-    }
-    status
+    })
 }
 
 /// The body of a sample delivery, for tests of your receiver. Made by `yuno_sample_new`, freed by `yuno_sample_free`.
@@ -75,6 +71,8 @@ pub struct SampleOptions {
     transaction_id: Str,
     /// The transaction's status; otherwise it follows from the resource's.
     transaction_status: Str,
+    /// What the transaction moved, of a partial refund the part ("5.00"); otherwise the whole amount.
+    transaction_amount: Str,
     /// When the resource and its transaction changed, as the provider writes it ("2026-08-17T07:35:18.49869Z").
     updated_at: Str,
     /// The amount, as the digits that stand in the body ("24.90").
@@ -117,13 +115,14 @@ pub extern "C" fn yuno_sample_new(
         if let Some(form) = text(given.form)? {
             sample = sample.form(Form::from_name(form)?);
         }
-        let texts: [(Str, Setter); 10] = [
+        let texts: [(Str, Setter); 11] = [
             (given.status, Core::status),
             (given.sub_status, Core::sub_status),
             (given.id, Core::id),
             (given.account_id, Core::account_id),
             (given.transaction_id, Core::transaction_id),
             (given.transaction_status, Core::transaction_status),
+            (given.transaction_amount, Core::transaction_amount),
             (given.updated_at, Core::updated_at),
             (given.amount, Core::amount),
             (given.currency, Core::currency),

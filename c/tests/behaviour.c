@@ -1,4 +1,4 @@
-/* What the vectors cannot say: threads, memory, sizes of options, a panic. One test of tests/behaviour.rs a run, by name; exits with the failing line. */
+/* What the vectors cannot say: threads, memory, sizes of options, a panic. One test of tests/behaviour.rs a run, by name; exits with the failing line. "list" names them. */
 #define _POSIX_C_SOURCE 200112L
 #include <pthread.h>
 #include <stdio.h>
@@ -128,6 +128,23 @@ static void errors(void) {
     CHECK(yuno_verifier_reads_header(verifier, yuno_str_from("X-Hmac-SIGNATURE")) && !yuno_verifier_reads_header(verifier, yuno_str_from("accept")));
     CHECK(yuno_verifier_max_body_bytes(verifier) == YUNO_DEFAULT_MAX_BODY_BYTES);
     yuno_verifier_free(verifier);
+
+    /* As one line: all of it, the beginning of it, nothing of it. */
+    const yuno_error forged = { YUNO_SIGNATURE_MISSING, false, { "A hint.", 7 } };
+    char line[512] = "x";
+    size_t needed;
+    CHECK(yuno_error_text(&forged, line, sizeof line, &needed) == YUNO_OK && needed == strlen(line) + 1);
+    CHECK(strncmp(line, "SIGNATURE_MISSING: A hint. The x-hmac-signature header is missing.", 66) == 0);
+    char small[20];
+    CHECK(yuno_error_text(&forged, line, needed, NULL) == YUNO_OK && yuno_error_text(&forged, line, needed - 1, NULL) == YUNO_BUFFER_TOO_SMALL);
+    CHECK(yuno_error_text(&forged, small, sizeof small, &needed) == YUNO_BUFFER_TOO_SMALL && strcmp(small, "SIGNATURE_MISSING: ") == 0);
+    CHECK(yuno_error_text(&forged, NULL, 0, &needed) == YUNO_BUFFER_TOO_SMALL && needed > sizeof small);
+    CHECK(yuno_error_text(&nonsense, small, sizeof small, &needed) == YUNO_INVALID_ARGUMENT && needed == 0 && small[0] == 0);
+
+    /* A text in printf, also where it is absent or longer than printf can take. */
+    const yuno_str endless = { "", SIZE_MAX };
+    CHECK(snprintf(line, sizeof line, "<" YUNO_STR_FMT "|" YUNO_STR_FMT "|" YUNO_STR_FMT ">", YUNO_STR_ARG(SECRET), YUNO_STR_ARG(NOTHING), YUNO_STR_ARG(endless)) == 13);
+    CHECK(strcmp(line, "<whsec-one||>") == 0);
 }
 
 /* --- options of an older, a newer and an impossible size --- */
@@ -230,6 +247,7 @@ static void samples(void) {
     options.transaction_status = yuno_str_from("PENDING");
     options.updated_at = yuno_str_from("1970-01-01T00:00:01Z");
     options.amount = yuno_str_from("24.90");
+    options.transaction_amount = yuno_str_from("5.00");
     options.currency = yuno_str_from("USD");
     options.merchant_reference = yuno_str_from("order-7");
     options.retry = 3;
@@ -241,6 +259,7 @@ static void samples(void) {
     CHECK(yuno_event_transaction_present(event) && yuno_str_is(yuno_event_transaction_status(event), "PENDING"));
     CHECK(yuno_event_resource_updated_at_ns(event, &nanos) && nanos == 1000000000);
     CHECK(yuno_str_is(yuno_event_amount_value(event), "24.90") && yuno_event_amount_minor_units(event, &units) && units == 2490);
+    CHECK(yuno_event_transaction_amount_minor_units(event, &units) && units == 500 && yuno_str_is(yuno_event_transaction_amount_value(event), "5.00"));
     CHECK(yuno_str_is(yuno_event_resource_merchant_reference(event), "order-7") && yuno_event_retry(event, &retry) && retry == 3);
     yuno_event_free(event);
     options.without_retry = true;
@@ -297,6 +316,10 @@ int main(int count, char **arguments) {
         { "panics", panics },
 #endif
     };
+    if (count == 2 && strcmp(arguments[1], "list") == 0) {
+        for (size_t place = 0; place < sizeof tests / sizeof *tests; place++) puts(tests[place].name);
+        return 0;
+    }
     for (size_t place = 0; place < sizeof tests / sizeof *tests; place++)
         if (count == 2 && strcmp(arguments[1], tests[place].name) == 0) {
             tests[place].run();

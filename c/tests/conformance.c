@@ -131,6 +131,9 @@ static void say_event(const yuno_event *event) {
         { "event/resource.transaction.id", yuno_event_transaction_id },
         { "event/resource.transaction.type", yuno_event_transaction_type },
         { "event/resource.transaction.status", yuno_event_transaction_status },
+        { "event/resource.transaction.amount.value", yuno_event_transaction_amount_value },
+        { "event/resource.transaction.amount.currency", yuno_event_transaction_amount_currency },
+        { "event/resource.transaction.amount.minor_units", yuno_event_transaction_amount_minor_units_text },
         { "event/data", yuno_event_data },
     };
     for (size_t place = 0; place < sizeof texts / sizeof *texts; place++) {

@@ -1,202 +1,19 @@
 //! Runs every shared vector through a C program, as C99 and C11, on the shared library and the static one, and a part of them under valgrind.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    reason = "a test stops at the first thing that is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
 #![expect(clippy::print_stdout, reason = "how many vectors ran is worth reading")]
 
 mod common;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Library, compile, folder, output, scratch};
-use serde_json::{Map, Value};
+use common::vectors::{cases, run};
+use common::{Library, compile, folder, valgrind};
 
-struct Case {
-    name: String,
-    operation: String,
-    input: Value,
-    expect: Map<String, Value>,
-}
-
-fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for entry in fs::read_dir(folder().join("../tests/vectors")).unwrap() {
-        let path = entry.unwrap().path();
-        let file: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        let own = file["cases"].as_array().unwrap();
-        assert!(!own.is_empty(), "{}", path.display());
-        cases.extend(own.iter().map(|case| Case {
-            name: format!("{}: {}", path.file_stem().unwrap().display(), case["name"]),
-            operation: file["operation"].as_str().unwrap().to_owned(),
-            input: case["input"].clone(),
-            expect: case["expect"].as_object().unwrap().clone(),
-        }));
-    }
-    cases
-}
-
-/// The records of a case, as the C program reads them.
-#[derive(Default)]
-struct Records(Vec<u8>);
-
-impl Records {
-    fn add(&mut self, name: &str, value: impl AsRef<[u8]>) {
-        let value = value.as_ref();
-        self.0.extend(format!("{name} {}\n", value.len()).bytes());
-        self.0.extend(value);
-        self.0.push(b'\n');
-    }
-
-    /// A text, number or truth; what is null is left out.
-    fn add_value(&mut self, name: &str, value: &Value) {
-        match value {
-            Value::Null => {}
-            Value::String(text) => self.add(name, text),
-            other => self.add(name, other.to_string()),
-        }
-    }
-
-    /// One value or several.
-    fn add_values(&mut self, name: &str, value: &Value) {
-        match value {
-            Value::Array(values) => values.iter().for_each(|value| self.add_value(name, value)),
-            one => self.add_value(name, one),
-        }
-    }
-
-    fn of(case: &Case) -> Self {
-        let mut records = Self::default();
-        records.add("operation", &case.operation);
-        for (name, value) in case.input.as_object().unwrap() {
-            match name.as_str() {
-                "body" | "first" | "second" | "secret" => records.add(name, bytes(value)),
-                "environment" => {
-                    records.add(name, "true");
-                    value.as_object().unwrap().iter().for_each(|(name, value)| records.add_value(name, value));
-                }
-                "verifier" => value.as_object().unwrap().iter().for_each(|(name, value)| records.add_option(name, value)),
-                "headers" => {
-                    for header in value.as_array().unwrap() {
-                        records.add_value("header_name", &header[0]);
-                        records.add_value("header_value", &header[1]);
-                    }
-                }
-                "delays_seconds" => records.add_values("delay", value),
-                "waits_seconds" => records.add_values("wait", value),
-                "retention_seconds" => records.add_value("retention", value),
-                _ => records.add_value(name, value),
-            }
-        }
-        records.add("end", "");
-        records
-    }
-
-    fn add_option(&mut self, name: &str, value: &Value) {
-        match name {
-            "hmac_secret" | "api_key" | "x_secret" if !value.is_null() => {
-                self.add(&format!("has_{name}"), "true");
-                self.add_values(name, value);
-            }
-            "required_headers" => {
-                for (name, value) in value.as_object().unwrap() {
-                    self.add("required_header", name);
-                    self.add_values("required_value", value);
-                }
-            }
-            _ => self.add_value(name, value),
-        }
-    }
-}
-
-/// The bytes that a vector stands for: a text, `{base64}` or `{prefix, repeat, count, suffix}`.
-fn bytes(spec: &Value) -> Vec<u8> {
-    let text = |name: &str| spec[name].as_str().unwrap_or_default();
-    match spec {
-        Value::String(text) => text.clone().into_bytes(),
-        spec if spec.get("base64").is_some() => STANDARD.decode(text("base64")).unwrap(),
-        spec => {
-            let count = usize::try_from(spec["count"].as_u64().unwrap()).unwrap();
-            [text("prefix"), &text("repeat").repeat(count), text("suffix")].concat().into_bytes()
-        }
-    }
-}
-
-/// What the program wrote, one object a case.
-fn seen(mut rest: &[u8]) -> Vec<Value> {
-    let mut cases = Vec::new();
-    let mut case = Map::new();
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let line = str::from_utf8(&rest[..end]).unwrap();
-        let (name, kind) = line.split_once(' ').unwrap();
-        let start = end + 1;
-        let length: usize = kind[1..].parse().unwrap();
-        let text = str::from_utf8(&rest[start..start + length]).unwrap();
-        rest = &rest[start + length + 1..];
-        let value = match &kind[..1] {
-            "s" => Value::String(text.to_owned()),
-            "0" => Value::Null,
-            _ => serde_json::from_str(text).unwrap(),
-        };
-        match name.split_once('/') {
-            None if name == "end" => cases.push(Value::Object(std::mem::take(&mut case))),
-            Some((_, "data")) => {
-                let data: Value = serde_json::from_str(text).unwrap_or_default();
-                let keys = data.as_object().map(|data| data.keys().cloned().collect::<Vec<_>>());
-                case["event"]["data_keys"] = keys.into();
-            }
-            Some((owner, member)) => {
-                let owner = case.entry(owner).or_insert_with(|| Map::new().into());
-                owner[member] = value;
-            }
-            None => match name.strip_suffix("[]") {
-                Some(list) => case.entry(list).or_insert_with(|| Vec::<Value>::new().into()).as_array_mut().unwrap().push(value),
-                None => drop(case.insert(name.to_owned(), value)),
-            },
-        }
-    }
-    cases
-}
-
-/// The first expected member that was not seen; members of an event that the case does not name may be anything.
-fn difference(expect: &Map<String, Value>, seen: &Value) -> Option<String> {
-    expect.iter().find_map(|(name, wanted)| match (wanted.as_object(), seen.get(name)) {
-        (Some(wanted), Some(Value::Object(_))) => difference(wanted, &seen[name]),
-        (_, Some(value)) if value == wanted => None,
-        (_, value) => Some(format!("{name}: expected {wanted}, saw {}", value.unwrap_or(seen))),
-    })
-}
-
-/// Runs these cases on a program and compares what it saw.
-fn run(cases: &[&Case], mut program: Command, name: &str) {
-    let input = scratch().join(format!("{name}.records"));
-    fs::write(&input, cases.iter().flat_map(|case| Records::of(case).0).collect::<Vec<_>>()).unwrap();
-    let seen = seen(output(program.stdin(File::open(&input).unwrap())).as_bytes());
-    assert_eq!(seen.len(), cases.len(), "{name}");
-    let failures: Vec<_> = cases
-        .iter()
-        .zip(&seen)
-        .filter_map(|(case, seen)| {
-            let difference = if case.expect.contains_key("error") || seen.get("error").is_none() {
-                difference(&case.expect, seen)
-            } else {
-                Some(seen.to_string())
-            };
-            Some(format!("{}: {}", case.name, difference?))
-        })
-        .collect();
-    assert!(failures.is_empty(), "{name}: {} of {} vectors fail:\n{}", failures.len(), cases.len(), failures.join("\n"));
-}
-
-fn program(standard: &str, library: Library) -> Command {
-    Command::new(compile(Path::new("tests/conformance.c"), standard, library))
+fn program(standard: &str, library: Library) -> PathBuf {
+    compile(Path::new("tests/conformance.c"), standard, library)
 }
 
 #[test]
@@ -206,7 +23,7 @@ fn every_vector() {
     let mut by_operation = BTreeMap::<&str, usize>::new();
     all.iter().for_each(|case| *by_operation.entry(&case.operation).or_default() += 1);
     for (standard, library) in [("c99", Library::Shared), ("c11", Library::Static)] {
-        run(&all, program(standard, library), &format!("{standard}-{library:?}"));
+        run(&all, Command::new(program(standard, library)), &format!("{standard}-{library:?}"));
     }
     let counts = folder().join("../target/vectors");
     fs::create_dir_all(&counts).unwrap();
@@ -214,20 +31,12 @@ fn every_vector() {
     println!("vectors: {} run on C: {by_operation:?}", all.len());
 }
 
-/// Bodies beyond this size say nothing of memory that smaller ones do not, and are slow under valgrind.
-const SMALL: usize = 100_000;
-
 #[test]
 fn no_vector_leaks_or_reads_what_is_not_its_own() {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("valgrind is not installed: memory not checked");
-        return;
-    }
     let cases = cases();
-    let small: Vec<_> = cases.iter().filter(|case| Records::of(case).0.len() < SMALL).collect();
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--quiet", "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all", "--error-exitcode=9"]);
-    valgrind.arg(program("c11", Library::Shared).get_program());
-    run(&small, valgrind, "valgrind");
-    println!("vectors: {} run under valgrind", small.len());
+    let small: Vec<_> = cases.iter().filter(|case| case.is_small()).collect();
+    if let Some(valgrind) = valgrind(&program("c11", Library::Shared)) {
+        run(&small, valgrind, "valgrind");
+        println!("vectors: {} run under valgrind", small.len());
+    }
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use cbindgen::{Builder, Config, DocumentationStyle, ExportConfig, Language, Style};
-use common::{Library, compile, folder, header, output, scratch, strict};
+use common::{Library, compile, compiler, folder, header, output, scratch, strict};
 use yuno_webhooks::ErrorCode;
 
 /// In the order in which a reader meets them.
@@ -60,7 +60,7 @@ fn generated() -> String {
         usize_is_size_t: true,
         line_length: 150,
         no_includes: true,
-        sys_includes: ["stdbool.h", "stddef.h", "stdint.h", "string.h"].map(str::to_owned).to_vec(),
+        sys_includes: ["limits.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"].map(str::to_owned).to_vec(),
         // The helpers come last, and cbindgen would close its own guard before them.
         header: Some(format!("{}\n\n#ifndef YUNO_WEBHOOKS_H\n#define YUNO_WEBHOOKS_H", preface.trim_end())),
         autogen_warning: Some(
@@ -105,20 +105,32 @@ fn the_statuses_are_the_error_codes_of_the_core() {
 
 #[test]
 fn the_header_compiles_alone_in_every_c_and_cpp() {
-    for (variable, compiler, language, standards) in
-        [("CC", "cc", "c", ["c99", "c11", "c17", "c2x"].as_slice()), ("CXX", "c++", "c++", &["c++11", "c++17", "c++20"])]
-    {
+    for (language, standards) in [("c", ["c99", "c11", "c17", "c2x"].as_slice()), ("cpp", &["c++11", "c++17", "c++20"])] {
         let source = scratch().join(format!("alone.{language}"));
-        let text = "#include <yuno_webhooks.h>\n#include <yuno_webhooks.h>\nint main(void) {\n\
+        let text = "#include <yuno_webhooks.h>\n#include <stdio.h>\n#include <yuno_webhooks.h>\nint main(void) {\n\
             yuno_verifier_options verifier = YUNO_VERIFIER_OPTIONS_INIT; yuno_sample_options sample = YUNO_SAMPLE_OPTIONS_INIT;\n\
+            printf(\"%d\" YUNO_STR_FMT, 1, YUNO_STR_ARG(sample.kind));\n\
             return !(verifier.size && sample.size && yuno_str_is(yuno_str_from(\"a\"), \"a\"));\n}\n";
         fs::write(&source, text).unwrap();
         for standard in standards {
-            let mut command = strict(variable, compiler, standard);
+            let mut command = strict(&compiler(language), standard);
             command.arg("-c").arg(&source).arg("-o").arg(scratch().join(format!("alone-{standard}.o")));
             output(&mut command);
         }
     }
+}
+
+#[test]
+fn the_example_of_the_conventions_compiles() {
+    let text = fs::read_to_string(header()).unwrap();
+    let (conventions, _) = text.split_once(" * CONVENTIONS").unwrap();
+    let example: Vec<_> = conventions.lines().filter_map(|line| line.strip_prefix(" *   ")).collect();
+    assert_eq!(example.len(), 4, "{example:?}");
+    let source = scratch().join("example.c");
+    let parameters = "const yuno_verifier *verifier, const uint8_t *body, size_t body_len, const yuno_header *headers, size_t headers_len";
+    let function = format!("yuno_reply receive({parameters}) {{\n{}\n}}\n", example.join("\n"));
+    fs::write(&source, format!("#include <yuno_webhooks.h>\nvoid store_once(yuno_str key, yuno_str raw);\n{function}")).unwrap();
+    output(strict(&compiler("c"), "c99").arg("-c").arg(&source).arg("-o").arg(scratch().join("example.o")));
 }
 
 /// A function of the header: what it returns, its name, and the type and name of each parameter.

@@ -182,6 +182,7 @@ hints! {
     Unpadded: "It looks like base64 without its padding.";
     EmptyValue: "The header is empty.";
     EmptyBody: "The body is empty, though authentic: a reachability test, perhaps. Answer 200.";
+    VanishedBody: "It is empty, and no signature proves that it was sent so: something before the verifier may have read it.";
     InvalidUtf8: "The bytes are not UTF-8.";
     ByteOrderMark: "The body begins with a byte order mark.";
     UnsignedWithSecret: "Unsigned deliveries were asked for although a secret is set. Remove one of the two.";

@@ -117,6 +117,7 @@ pub struct Sample {
     account_id: String,
     transaction_id: String,
     transaction_status: Option<String>,
+    transaction_amount: Option<String>,
     updated_at: String,
     amount: String,
     currency: String,
@@ -147,6 +148,7 @@ impl Sample {
             account_id: "b3a7c9d2-1e0f-4f6a-8d1c-7c5e9a2b4d60".to_owned(),
             transaction_id: "0d9e8f7a-6b5c-4d3e-8f2a-1b0c9d8e7f60".to_owned(),
             transaction_status: None,
+            transaction_amount: None,
             updated_at: "2026-08-17T07:35:18.49869Z".to_owned(),
             amount: "1499.90".to_owned(),
             currency: "USD".to_owned(),
@@ -179,11 +181,13 @@ impl Sample {
         transaction_id,
         /// Chooses the transaction's status; otherwise it follows from the resource's.
         transaction_status,
+        /// Chooses what the transaction moved, of a partial refund the part; otherwise the whole amount.
+        transaction_amount,
         /// Chooses when the resource and its transaction changed, as the provider writes it (`2026-08-17T07:35:18.49869Z`).
         updated_at,
         /// Chooses the merchant's reference.
         merchant_reference,
-        /// Chooses the amount, as the digits that stand in the body (`24.90`).
+        /// Chooses the resource's amount, as the digits that stand in the body (`24.90`).
         amount,
         /// Chooses its currency.
         currency,
@@ -199,7 +203,7 @@ impl Sample {
         if self.kind == EventKind::Unknown {
             return Err(refused(Hint::SampleKind));
         }
-        if !is_number(&self.amount) {
+        if !is_number(&self.amount) || self.transaction_amount.as_ref().is_some_and(|amount| !is_number(amount)) {
             return Err(refused(Hint::SampleAmount));
         }
         let form = self.form.or(forms.first().copied()).filter(|form| forms.contains(form)).ok_or(refused(Hint::SampleForm))?;

@@ -189,6 +189,7 @@ def event_view(body: bytes, signed: bool = False, secret_index: int | None = Non
     amount = as_object(box.get("amount")) or {}
     value = as_money(amount.get("value"))
     currency = as_string(amount.get("currency")) if value is not None else None
+    moved, moved_currency = transaction_money(box.get("transactions"), currency)
     owner = (data or {}) if shape == "domain" else box
     account = as_id(top.get("account_id")) or as_id(owner.get("account_id")) or as_id(owner.get("account_code"))
     published = f"{component(kind)}/{component(identity)}" if kind != "unknown" and identity is not None else None
@@ -226,7 +227,22 @@ def event_view(body: bytes, signed: bool = False, secret_index: int | None = Non
         "resource.transaction.type": shown.type,
         "resource.transaction.status": shown.status,
         "resource.transaction.updated_at_ns": nanoseconds(shown.updated_at),
+        "resource.transaction.amount.value": moved,
+        "resource.transaction.amount.currency": moved_currency,
+        "resource.transaction.amount.minor_units": minor_units(moved, moved_currency) if moved is not None else None,
     }
+
+
+def transaction_money(transactions: Any, currency: str | None) -> tuple[str | None, str | None]:
+    """What the transaction moved: an object with its own currency, or a bare number in the resource's."""
+    own = transactions[-1] if isinstance(transactions, list) and transactions else transactions
+    if not isinstance(own, dict) or read_transaction(transactions) is None:
+        return None, None
+    nested = as_object(own.get("amount"))
+    value = as_money(own.get("amount") if nested is None else nested.get("value"))
+    if value is None:
+        return None, None
+    return value, currency if nested is None else as_string(nested.get("currency"))
 
 
 def changed_at(view: dict[str, Any]) -> int | None:

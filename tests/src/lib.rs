@@ -30,6 +30,7 @@ pub fn view(event: &Event<'_>) -> Map<String, Value> {
     let resource = event.resource();
     let amount = resource.amount();
     let transaction = resource.transaction();
+    let moved = transaction.and_then(|own| own.amount());
     let data: Value = serde_json::from_str(event.data()).unwrap_or_default();
     let data_keys: Option<Vec<_>> = data.as_object().map(|data| data.keys().cloned().collect());
     let nanos = |time: Option<yuno_webhooks::Timestamp>| time.map(|time| time.unix_nanos().to_string());
@@ -62,6 +63,9 @@ pub fn view(event: &Event<'_>) -> Map<String, Value> {
         "resource.transaction.type": transaction.and_then(|own| own.transaction_type()),
         "resource.transaction.status": transaction.and_then(|own| own.status()),
         "resource.transaction.updated_at_ns": nanos(transaction.and_then(|own| own.updated_at())),
+        "resource.transaction.amount.value": moved.as_ref().map(|amount| amount.value()),
+        "resource.transaction.amount.currency": moved.as_ref().and_then(|amount| amount.currency()),
+        "resource.transaction.amount.minor_units": moved.as_ref().and_then(|amount| amount.minor_units()).map(|units| units.to_string()),
     }) else {
         unreachable!("an object was written above")
     };

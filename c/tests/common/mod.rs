@@ -1,6 +1,9 @@
 //! What the tests share: the libraries as cargo builds them, and a C compiler.
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![expect(clippy::panic, reason = "a test stops at the first thing that is wrong")]
+#![expect(clippy::print_stdout, reason = "what was skipped is worth reading")]
+
+pub mod vectors;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,26 +98,65 @@ impl Library {
     }
 }
 
-/// A compiler's command with every warning an error.
-pub fn strict(variable: &str, otherwise: &str, standard: &str) -> Command {
-    let mut compiler = Command::new(env::var(variable).unwrap_or_else(|_| otherwise.to_owned()));
-    compiler
-        .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-O1"])
-        .arg(format!("-std={standard}"))
-        .arg("-I")
-        .arg(folder().join("include"));
-    compiler
+/// The compiler of a language, or another that the environment names.
+pub fn compiler(language: &str) -> String {
+    let (variable, otherwise) = if language == "cpp" { ("CXX", "c++") } else { ("CC", "cc") };
+    env::var(variable).unwrap_or_else(|_| otherwise.to_owned())
 }
 
-/// Compiles a C program of this folder, or one that a test has made.
-pub fn compile(source: &Path, standard: &str, library: Library) -> PathBuf {
-    let stem = source.file_stem().unwrap().to_str().unwrap();
-    let program = scratch().join(format!("{stem}-{standard}-{library:?}"));
-    let mut compiler = strict("CC", "cc", standard);
-    if library == Library::Panicking {
-        compiler.arg("-DWITH_PANIC");
+/// Whether a tool is installed. If not, a part of a test is skipped.
+pub fn is_installed(tool: &str) -> bool {
+    let is_installed = Command::new(tool).arg("--version").output().is_ok();
+    if !is_installed {
+        skip(&format!("{tool} is not installed"));
     }
-    compiler.arg("-I").arg(folder().join("tests")).arg(source).arg("-o").arg(&program).args(library.arguments()).arg("-pthread");
-    output(&mut compiler);
+    is_installed
+}
+
+/// Says that something is not tested; where `YUNO_NO_SKIP` is set, as on a machine that has everything, that is a failure.
+pub fn skip(because: &str) {
+    assert!(env::var_os("YUNO_NO_SKIP").is_none(), "{because}");
+    println!("skipped: {because} (tests/tools.sh installs what the tests use)");
+}
+
+/// The command that runs a program and fails at the first wrong access to memory and at every leak; `None` where valgrind is not installed.
+pub fn valgrind(program: &Path) -> Option<Command> {
+    is_installed("valgrind").then(|| {
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--quiet", "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all", "--error-exitcode=9"]);
+        valgrind.arg(program);
+        valgrind
+    })
+}
+
+/// A compiler's command with every warning an error.
+pub fn strict(compiler: &str, standard: &str) -> Command {
+    let mut command = Command::new(compiler);
+    command.args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-O1"]).arg(format!("-std={standard}"));
+    if standard.starts_with("c++") {
+        command.args(["-Wshadow", "-Wconversion"]);
+    }
+    command.arg("-I").arg(folder().join("include"));
+    command
+}
+
+/// Compiles a program of this folder, or one that a test has made.
+pub fn compile(source: &Path, standard: &str, library: Library) -> PathBuf {
+    let language = source.extension().unwrap().to_str().unwrap();
+    compile_with(&compiler(language), source, standard, library, &[])
+}
+
+/// Compiles a program with this compiler and more arguments.
+pub fn compile_with(compiler: &str, source: &Path, standard: &str, library: Library, more: &[&str]) -> PathBuf {
+    let stem = source.file_stem().unwrap().to_str().unwrap();
+    let with = if more.is_empty() { "" } else { "-with" };
+    let program = scratch().join(format!("{stem}-{}-{standard}-{library:?}{with}", compiler.replace('/', "_")));
+    let mut command = strict(compiler, standard);
+    command.args(more);
+    if library == Library::Panicking {
+        command.arg("-DWITH_PANIC");
+    }
+    command.arg("-I").arg(folder().join("tests")).arg(source).arg("-o").arg(&program).args(library.arguments()).arg("-pthread");
+    output(&mut command);
     program
 }

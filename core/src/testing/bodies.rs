@@ -54,7 +54,6 @@ impl Sample {
         let mut members = vec![(id, text(&self.id)), ("status", text(self.status_or_default()))];
         let sub_status = self.sub_status.as_deref().or((self.kind.family() == Family::Payment).then(|| self.default_sub_status()));
         members.extend(sub_status.map(|status| ("sub_status", text(status))));
-        let amount = object(&[("currency", text(&self.currency)), ("value", self.amount.clone())]);
         let reference = match self.kind.family() {
             Family::Payment => Some("merchant_order_id"),
             Family::Report => Some("merchant_reference_id"),
@@ -63,7 +62,7 @@ impl Sample {
         };
         members.extend(reference.map(|name| (name, text(&self.merchant_reference))));
         if !matches!(self.kind.family(), Family::PaymentMethod | Family::Onboarding | Family::Report | Family::PaymentMethodDomain) {
-            members.push(("amount", amount));
+            members.push(("amount", self.money(&self.amount)));
         }
         if !self.is_without_times() {
             members.push(("created_at", text("2026-08-01T03:00:00Z")));
@@ -109,13 +108,21 @@ impl Sample {
 
     fn transaction(&self, kind: &str, id: &'static str) -> String {
         let status = self.transaction_status.as_deref().unwrap_or_else(|| self.default_transaction_status());
-        object(&[
-            (id, text(&self.transaction_id)),
-            ("type", text(kind)),
-            ("status", text(status)),
-            ("created_at", text("2026-08-01T03:00:01Z")),
-            ("updated_at", text(&self.updated_at)),
-        ])
+        let value = self.transaction_amount.as_ref().unwrap_or(&self.amount);
+        // A payment's transaction has a bare number, a payout's an object, a split transfer's none.
+        let amount = match self.kind.family() {
+            Family::Payment => Some(value.clone()),
+            Family::Payout => Some(self.money(value)),
+            _ => None,
+        };
+        let mut members = vec![(id, text(&self.transaction_id)), ("type", text(kind)), ("status", text(status))];
+        members.extend(amount.map(|amount| ("amount", amount)));
+        members.extend([("created_at", text("2026-08-01T03:00:01Z")), ("updated_at", text(&self.updated_at))]);
+        object(&members)
+    }
+
+    fn money(&self, value: &str) -> String {
+        object(&[("currency", text(&self.currency)), ("value", value.to_owned())])
     }
 
     fn status_or_default(&self) -> &str {
