@@ -43,15 +43,16 @@ test: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every test, an
 	cargo test --workspace --locked
 	cargo test -p yuno-webhooks --all-features --locked
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider python/tests
-	cd node && npm test
+	cd node && npm test && npm run test:frameworks
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
 
 runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releases of Node that it is for
 	cd node && npm run test:runtimes
 
-dist: cargo $(DIST_STAMP) ## Build Python's wheel and source package, and test both on every Python of this machine
+dist: cargo $(DIST_STAMP) $(NODE_STAMP) ## Build the packages, and test them from empty environments: Python on every one that is here
 	$(DIST_VENV)/bin/python python/tests/dist/publish_check.py
+	cd node && npm run dist
 
 install: cargo ## Build and install the C and C++ library: PREFIX=/usr/local, and DESTDIR, LIBDIR, INCLUDEDIR
 	cargo build --release --locked -p yuno-webhooks-c
@@ -82,6 +83,7 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed
 	$(BIN)/python tests/bench/run.py target/release/bench target/bench/c \
 	  "$(BIN)/python tests/bench/bench_python.py" "node tests/bench/bench_node.cjs"
 	$(BIN)/python tests/bench/bench_python_host.py
+	cd node && npm run bench
 
 generate: cargo $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
@@ -89,7 +91,7 @@ generate: cargo $(NODE_STAMP) ## Write the generated files again
 	cd node && npm run build
 
 clean: ## Remove everything that the other commands made
-	rm -rf target $(VENV) node/dist node/node_modules node/test/runtimes/node_modules node/*.node .mypy_cache .pytest_cache .ruff_cache
+	rm -rf target $(VENV) node/dist node/node_modules node/test/runtimes/node_modules node/test/frameworks/node_modules node/*.node node/*.tgz .mypy_cache .pytest_cache .ruff_cache
 	find core python tests \( -name __pycache__ -o -name '*.so' \) -prune -exec rm -rf {} +
 
 cargo:
@@ -135,6 +137,6 @@ $(NODE_TOOLS_STAMP): node/package-lock.json | node
 	cd node && npm install --no-save --no-audit --no-fund
 	@touch $@
 
-$(NODE_STAMP): $(NODE_TOOLS_STAMP) $(CORE_SOURCES) $(shell find node/src node/lib node/scripts node/*.json -type f) | cargo
+$(NODE_STAMP): $(NODE_TOOLS_STAMP) $(CORE_SOURCES) README.md node/native.js $(shell find node/src node/lib node/scripts node/*.json -type f) | cargo
 	cd node && npm run build
 	@touch $@

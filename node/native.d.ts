@@ -9,14 +9,6 @@ export declare class ExternalObject<T> {
   }
 }
 
-/**
- * Which binding artifact the generated loader actually loaded: `'native'` for
- * a native addon, otherwise the `platformArchABI` of the WASI flavor. Every
- * flavor napi-rs can build is listed, because `NAPI_RS_NATIVE_LIBRARY_PATH`
- * can point the loader at a WASI artifact this package does not build itself.
- */
-export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
-
 /** Looks at what is known of a delivery before its body is read. */
 export declare function admit(verifier: ExternalObject<Verifier>, contentLength?: string | undefined | null, contentEncoding?: string | undefined | null): void
 
@@ -65,6 +57,9 @@ export interface ErrorRow {
   message: string
 }
 
+/** Every family. */
+export declare function families(): Array<string>
+
 /** The fields of a record, in its order. Counts and instants (nanoseconds) are digits; a fact is there or absent. */
 export declare const enum Field {
   Before = 0,
@@ -95,7 +90,10 @@ export declare const enum Field {
   TransactionId = 25,
   TransactionType = 26,
   TransactionStatus = 27,
-  TransactionUpdatedAt = 28,
+  TransactionValue = 28,
+  TransactionCurrency = 29,
+  TransactionMinorUnits = 30,
+  TransactionUpdatedAt = 31,
 }
 
 /** Whether news will follow a status. */
@@ -109,6 +107,9 @@ export declare function headerNames(verifier: ExternalObject<Verifier>): Array<s
 
 /** Whether the news of one body is newer than another's, if that can be told. */
 export declare function isNewer(body: Uint8Array, other: Uint8Array): boolean | null
+
+/** The highest limit that a verifier may have. */
+export declare function largestBody(): number
 
 /** A schedule; what is not given is as documented. */
 export declare function makeSchedule(since: string, delays?: Array<number> | undefined | null, waits?: Array<number> | undefined | null): ExternalObject<Schedule>
@@ -161,8 +162,8 @@ export interface RequiredHeader {
   accepted: Array<string>
 }
 
-/** Makes the body of a sample delivery. */
-export declare function sample(kind: string, options: SampleOptions): Buffer
+/** Makes the body of a sample delivery: a `Buffer`, which the declarations do not name, so that they need no types of Node. */
+export declare function sample(kind: string, options: SampleOptions): Uint8Array
 
 /** The options of a sample; `testing.ts` has checked their types. */
 export interface SampleOptions {
@@ -182,6 +183,8 @@ export interface SampleOptions {
   transactionId?: string
   /** The transaction's status. */
   transactionStatus?: string
+  /** What the transaction moved. */
+  transactionAmount?: string
   /** When the resource last changed. */
   updatedAt?: string
   /** The digits of the amount. */
@@ -210,8 +213,25 @@ export declare function scheduleTotal(schedule: ExternalObject<Schedule>): numbe
 /** Signs a body as the provider does. */
 export declare function sign(body: Uint8Array, secret: Uint8Array): string
 
-/** Verifies a delivery and gives the record of its event. `headers` are names and values in turn. */
-export declare function verify(verifier: ExternalObject<Verifier>, body: Uint8Array, headers: Array<string>): string
+/** Every documented status. */
+export declare function statuses(): Array<StatusRow>
+
+/** A row of the table of statuses. */
+export interface StatusRow {
+  /** Whose status it is. */
+  family: string
+  /** The status. */
+  status: string
+  /** The sub-status; empty where the family has none. */
+  subStatus: string
+}
+
+/**
+ * Verifies a delivery and gives the record of its event. `headers` are names and values in turn.
+ *
+ * The body comes last: arguments are read in turn, reading an array can run the host's code, and that could free a body that is borrowed already.
+ */
+export declare function verify(verifier: ExternalObject<Verifier>, headers: Array<string>, body: Uint8Array): string
 
 /** The release, the same in every language. */
 export declare function version(): string

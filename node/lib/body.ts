@@ -2,12 +2,15 @@ import { types } from 'node:util'
 import { wrongArgument } from './errors'
 
 /** The raw body of a request. */
-export type Body = NodeJS.ArrayBufferView | ArrayBufferLike
+export type Body = ArrayBufferView | ArrayBufferLike
 
-const FIX =
-  "Give the raw bytes as they came in: in Express express.raw({ type: '*/*' }) on this route, before express.json(); " +
-  "in Fastify addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => done(null, body)); " +
-  'in Next Buffer.from(await request.arrayBuffer()), under pages/api with bodyParser: false; in Nest rawBody: true and request.rawBody; ' +
+/** How each framework gives the raw bytes. */
+export const FIX =
+  'Give the raw bytes as they came in: in Express by the middleware of yuno-webhooks/express, or ' +
+  "express.raw({ type: '*/*', limit: '2mb' }) on this route, before express.json(); in Fastify by the plugin of yuno-webhooks/fastify, or " +
+  "addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: 2097152 }, (request, body, done) => done(null, body)); " +
+  'in Next Buffer.from(await request.arrayBuffer()), under pages/api with bodyParser: false; ' +
+  "in Nest by mount of yuno-webhooks/nest, or rawBody: true, app.useBodyParser('json', { limit: '2mb' }) and request.rawBody; " +
   'in Koa the raw-body of ctx.req, before any body parser; in Lambda Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8").'
 
 // The getters of the language itself: what an object says of its own length may be a lie.

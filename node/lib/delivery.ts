@@ -1,6 +1,6 @@
 import * as native from '../native'
 import { guarded, WebhookError, wrongArgument } from './errors'
-import { known } from './options'
+import { isA, known, readGiven } from './given'
 
 /** What a receiver answers. */
 export class Reply {
@@ -8,6 +8,10 @@ export class Reply {
   readonly status: number
   /** The body, JSON or empty. */
   readonly body: string
+
+  // They cannot change, so one of each is enough.
+  static readonly #received = new Reply(native.replyReceived())
+  static readonly #tryAgain = new Reply(native.replyTryAgain())
 
   private constructor({ status, body }: { status: number; body: string }) {
     this.status = status
@@ -17,17 +21,17 @@ export class Reply {
 
   /** To a delivery that was accepted, is a duplicate, or is of an unknown kind: 200. */
   static received(): Reply {
-    return new Reply(native.replyReceived())
+    return Reply.#received
   }
 
   /** To a delivery that could not be stored or handled now: 503, so that the provider tries again. */
   static tryAgain(): Reply {
-    return new Reply(native.replyTryAgain())
+    return Reply.#tryAgain
   }
 
   /** To a delivery that was refused. `stored` says that its raw bytes are kept: an authentic one is then acknowledged. */
   static toError(error: WebhookError, options: { readonly stored?: boolean } = {}): Reply {
-    if (!(error instanceof WebhookError)) {
+    if (!isA(error, WebhookError)) {
       throw wrongArgument('The error must be a WebhookError.')
     }
     const { stored = false } = known(options, ['stored'], 'Reply.toError')
@@ -58,7 +62,7 @@ export class Schedule {
   /** @throws {ConfigurationError} */
   constructor(options: ScheduleOptions = {}) {
     const { since = 'previous_try', delays, waits } = known(options, ['since', 'delays', 'waits'], 'Schedule')
-    if (typeof since !== 'string') {
+    if (since !== 'first_try' && since !== 'previous_try') {
       throw wrongArgument('since must be "first_try" or "previous_try".')
     }
     const [ownDelays, ownWaits] = [numbers(delays, 'delays'), numbers(waits, 'waits')]
@@ -83,7 +87,7 @@ export class Schedule {
   /** How long the provider waits for an acknowledgement of this try; 0 is the first. */
   acknowledgementWait(retry: number): number {
     const own = this.#own
-    const checked = number(retry, 'retry')
+    const checked = whole(retry, 'retry')
     return guarded(() => native.scheduleAcknowledgementWait(own, checked))
   }
 
@@ -94,7 +98,7 @@ export class Schedule {
    */
   checkRetention(seconds: number): void {
     const own = this.#own
-    const checked = number(seconds, 'seconds')
+    const checked = whole(seconds, 'seconds')
     guarded(() => native.scheduleCheckRetention(own, checked))
   }
 }
@@ -103,10 +107,12 @@ function numbers(given: unknown, option: string): number[] | null {
   if (given === undefined || given === null) {
     return null
   }
-  if (!Array.isArray(given)) {
-    throw wrongArgument(`${option} must be an array of numbers.`)
-  }
-  return Array.from(given, (one) => number(one, `Each of ${option}`))
+  return readGiven(option, () => {
+    if (!Array.isArray(given)) {
+      throw wrongArgument(`${option} must be an array of numbers.`)
+    }
+    return Array.from(given, (one) => number(one, `Each of ${option}`))
+  })
 }
 
 function number(given: unknown, what: string): number {
@@ -114,4 +120,12 @@ function number(given: unknown, what: string): number {
     throw wrongArgument(`${what} must be a number.`)
   }
   return given
+}
+
+function whole(given: unknown, what: string): number {
+  const count = number(given, what)
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw wrongArgument(`${what} must be a whole number, 0 or more.`)
+  }
+  return count
 }

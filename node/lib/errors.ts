@@ -1,22 +1,23 @@
 import * as native from '../native'
+import type { ErrorCode } from './names'
 
 /** Where an error arises, which says who can mend it. */
 export type Stage = 'configuration' | 'authentication' | 'payload' | 'inbox' | 'boundary'
 
 /** A row of the error table. */
-export interface ErrorCode {
-  readonly name: string
+export interface ErrorRow {
+  readonly name: ErrorCode
   readonly number: number
   readonly stage: Stage
   readonly httpStatus: number
   readonly message: string
 }
 
-const TABLE: readonly ErrorCode[] = Object.freeze(native.errorCodes().map((row) => Object.freeze(row as ErrorCode)))
-const BY_NAME: ReadonlyMap<unknown, ErrorCode> = new Map(TABLE.map((row) => [row.name, row]))
+const TABLE: readonly ErrorRow[] = Object.freeze(native.errorCodes().map((row) => Object.freeze(row as ErrorRow)))
+const BY_NAME: ReadonlyMap<unknown, ErrorRow> = new Map(TABLE.map((row) => [row.name, row]))
 
 /** Every error code, by number. */
-export function errorCodes(): readonly ErrorCode[] {
+export function errorCodes(): readonly ErrorRow[] {
   return TABLE
 }
 
@@ -27,7 +28,7 @@ export function errorCodes(): readonly ErrorCode[] {
  */
 export class WebhookError extends Error {
   /** The stable name, such as `SIGNATURE_MISMATCH`; the same in every language. */
-  readonly code: string
+  readonly code: ErrorCode
   /** The stable number. */
   readonly number: number
   readonly stage: Stage
@@ -36,13 +37,19 @@ export class WebhookError extends Error {
   /** What more is known of this case, or the empty string. */
   readonly hint: string
 
-  constructor(message: string, row: Omit<ErrorCode, 'message'>, hint = '') {
+  constructor(message: string, row: Omit<ErrorRow, 'message'>, hint = '') {
     super(message)
     this.code = row.name
     this.number = row.number
     this.stage = row.stage
     this.httpStatus = row.httpStatus
     this.hint = hint
+  }
+
+  /** For logs: an error's own fields would leave out its name and its text. */
+  toJSON(): { name: string; code: ErrorCode; message: string } {
+    const { name, code, message } = this
+    return { name, code, message }
   }
 }
 
@@ -71,17 +78,17 @@ for (const type of [WebhookError, ...Object.values(CLASSES)]) {
   Object.defineProperty(type.prototype, 'name', { value: type.name, writable: true, configurable: true })
 }
 
-/** The public error of a code. */
-export function errorOf(code: string): WebhookError {
+/** The public error of a code; a hint says what more is known of this case. */
+export function errorOf(code: ErrorCode, hint = ''): WebhookError {
   const row = BY_NAME.get(code) ?? BY_NAME.get('PANIC')
   if (row === undefined) {
     return new WebhookError('', { name: 'PANIC', number: 3, stage: 'boundary', httpStatus: 500 })
   }
-  return new CLASSES[row.stage](`${row.name}: ${row.message}`, row)
+  return new CLASSES[row.stage](`${row.name}: ${hint === '' ? '' : `${hint} `}${row.message}`, row, hint)
 }
 
 /** The public error of what the native part threw: its message is the text, a line break, and the hint. */
-export function publicError(thrown: unknown): WebhookError {
+export function publicError(thrown: unknown): WebhookError | TypeError {
   const { code, message } = thrown as { code?: unknown; message?: unknown }
   const row = BY_NAME.get(code)
   if (row === undefined || typeof message !== 'string') {
@@ -89,6 +96,9 @@ export function publicError(thrown: unknown): WebhookError {
     return errorOf('PANIC')
   }
   const [text = '', hint = ''] = message.split('\n')
+  if (row.name === 'INVALID_ARGUMENT') {
+    return wrongArgument(hint === '' ? text : hint)
+  }
   return new CLASSES[row.stage](text, row, hint)
 }
 

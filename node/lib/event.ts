@@ -2,20 +2,23 @@ import * as native from '../native'
 import { Field } from '../native'
 import { type Body, rawBytes } from './body'
 import { errorOf, guarded, wrongArgument } from './errors'
-import type { Family, Finality, Kind, Recency, Shape } from './names'
-import { bodyOf, count, dataText, date, type Record as EventRecord, has, integer, text, word } from './record'
-
-const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+import type { Bytes } from './host'
+import type { WebhookEvent } from './kinds'
+import type { Finality, Kind, Recency, Shape } from './names'
+import { bodyOf, count, dataText, type Record as EventRecord, has, text, word } from './record'
+import { Resource } from './resource'
+import { INSPECT, summary } from './summary'
 
 /** Only this package has it: an event is made by verifying, or by `Event.parseUnverified`. */
 const MADE_HERE = Symbol('made here')
 
 /** Makes the event of a record; not a part of the package's face. */
-export let eventOf: (record: EventRecord) => Event
+export let eventOf: (record: EventRecord) => WebhookEvent
 
 /**
  * An authentic delivery that was read. Absent fields are null; an unknown kind, status or shape is a value, never an error.
  *
+ * To send one to a Worker or a queue, send `raw` and read it there with `Event.parseUnverified`: what is copied has no fields.
  * Fields are read when they are asked for. An event cannot change, whatever happens to the buffer that it was verified from.
  */
 export class Event {
@@ -29,10 +32,11 @@ export class Event {
       throw wrongArgument('An event is not made with new: verifier.verify(body, headers) gives it, or Event.parseUnverified(body).')
     }
     this.#record = record
+    Object.freeze(this)
   }
 
   static {
-    eventOf = (record) => new Event(record, MADE_HERE)
+    eventOf = (record) => new Event(record, MADE_HERE) as WebhookEvent
   }
 
   /**
@@ -40,12 +44,9 @@ export class Event {
    *
    * @throws {PayloadError}
    */
-  static parseUnverified(body: Body): Event {
+  static parseUnverified(body: Body): WebhookEvent {
     const bytes = rawBytes(body)
-    return new Event(
-      guarded(() => native.parseUnverified(bytes)),
-      MADE_HERE,
-    )
+    return eventOf(guarded(() => native.parseUnverified(bytes)))
   }
 
   /** What happened; "unknown" for a kind that this release does not know. */
@@ -128,7 +129,7 @@ export class Event {
     return guarded(() => native.isNewer(own, theirs))
   }
 
-  #bodies(other: unknown): [Buffer, Buffer] {
+  #bodies(other: unknown): [Bytes, Bytes] {
     if (typeof other !== 'object' || other === null || !(#record in other)) {
       throw wrongArgument('The other must be an Event.')
     }
@@ -138,7 +139,7 @@ export class Event {
   /**
    * The `data` object where the body has one, else the whole body, read once by `JSON.parse`.
    *
-   * Its numbers are JavaScript's and not always exact: money is exact in `resource.amount`.
+   * Its numbers are JavaScript's and not always exact: money is exact in `resource.amount`. It is yours to change, and changes nothing else.
    *
    * @throws {PayloadError} `DATA_UNREADABLE` for what `JSON.parse` refuses; the event stays usable.
    */
@@ -157,7 +158,7 @@ export class Event {
   }
 
   /** A copy of the body as received. */
-  get raw(): Buffer {
+  get raw(): Bytes {
     return bodyOf(this.#record)
   }
 
@@ -167,155 +168,12 @@ export class Event {
     return { kind: this.kind, id, status, dedupeKey: this.dedupeKey }
   }
 
-  [INSPECT](): string {
+  /** For logs: never the body. */
+  toString(): string {
     return `Event(${summary(this.#record, Field.Kind)})`
   }
-}
-
-/** What an event tells about; absent fields are null. */
-export class Resource {
-  readonly #record: EventRecord
-
-  constructor(record: EventRecord) {
-    this.#record = record
-  }
-
-  /** What it is, such as "payment"; "unknown" for what this release does not know. */
-  get kind(): Family {
-    return word(this.#record, Field.ResourceKind) as Family
-  }
-
-  /** The provider's id. */
-  get id(): string | null {
-    return text(this.#record, Field.Id)
-  }
-
-  /** The status as it was sent. */
-  get status(): string | null {
-    return text(this.#record, Field.Status)
-  }
-
-  /** The sub-status as it was sent. */
-  get subStatus(): string | null {
-    return text(this.#record, Field.SubStatus)
-  }
-
-  /** When it was created, to the millisecond. */
-  get createdAt(): Date | null {
-    return date(this.#record, Field.CreatedAt)
-  }
-
-  /** When it was created, in nanoseconds since the epoch. */
-  get createdAtNs(): bigint | null {
-    return integer(this.#record, Field.CreatedAt)
-  }
-
-  /** When it last changed, to the millisecond. */
-  get updatedAt(): Date | null {
-    return date(this.#record, Field.UpdatedAt)
-  }
-
-  /** When it last changed, in nanoseconds since the epoch. */
-  get updatedAtNs(): bigint | null {
-    return integer(this.#record, Field.UpdatedAt)
-  }
-
-  /** The merchant's own reference. */
-  get merchantReference(): string | null {
-    return text(this.#record, Field.MerchantReference)
-  }
-
-  /** The key with which the merchant created the payment: the same in all its events. */
-  get idempotencyKey(): string | null {
-    return text(this.#record, Field.IdempotencyKey)
-  }
-
-  /** The sum of money. */
-  get amount(): Amount | null {
-    return has(this.#record, Field.Value) ? new Amount(this.#record) : null
-  }
-
-  /** The transaction that triggered the event. */
-  get transaction(): Transaction | null {
-    return has(this.#record, Field.Transaction) ? new Transaction(this.#record) : null
-  }
 
   [INSPECT](): string {
-    return `Resource(${summary(this.#record, Field.ResourceKind)})`
+    return this.toString()
   }
-}
-
-/** A sum of money as it was sent, in major units. */
-export class Amount {
-  readonly #record: EventRecord
-
-  constructor(record: EventRecord) {
-    this.#record = record
-  }
-
-  /** The exact digits as they were sent, a JSON number such as "24.90". */
-  get value(): string {
-    return text(this.#record, Field.Value) ?? ''
-  }
-
-  /** The currency as it was sent. */
-  get currency(): string | null {
-    return text(this.#record, Field.Currency)
-  }
-
-  /** The value in the smallest unit of its currency by ISO 4217, where that is exact. */
-  get minorUnits(): bigint | null {
-    return integer(this.#record, Field.MinorUnits)
-  }
-
-  [INSPECT](): string {
-    return `Amount(${short(this.value)} ${short(this.currency)})`
-  }
-}
-
-/** One attempt to move, reserve, return or verify money; absent fields are null. */
-export class Transaction {
-  readonly #record: EventRecord
-
-  constructor(record: EventRecord) {
-    this.#record = record
-  }
-
-  /** The provider's id. */
-  get id(): string | null {
-    return text(this.#record, Field.TransactionId)
-  }
-
-  /** Its type as it was sent, such as "PURCHASE". */
-  get type(): string | null {
-    return text(this.#record, Field.TransactionType)
-  }
-
-  /** Its status as it was sent. */
-  get status(): string | null {
-    return text(this.#record, Field.TransactionStatus)
-  }
-
-  /** When it last changed, to the millisecond. */
-  get updatedAt(): Date | null {
-    return date(this.#record, Field.TransactionUpdatedAt)
-  }
-
-  /** When it last changed, in nanoseconds since the epoch. */
-  get updatedAtNs(): bigint | null {
-    return integer(this.#record, Field.TransactionUpdatedAt)
-  }
-
-  [INSPECT](): string {
-    return `Transaction(type=${short(this.type)}, id=${short(this.id)}, status=${short(this.status)})`
-  }
-}
-
-function summary(record: EventRecord, kind: Field): string {
-  return `kind=${short(text(record, kind))}, id=${short(text(record, Field.Id))}, status=${short(text(record, Field.Status))}`
-}
-
-/** A text for a log: escaped, and cut where it is longer than any honest one. */
-function short(value: string | null): string {
-  return value === null ? 'null' : JSON.stringify(value.slice(0, 64))
 }

@@ -23,6 +23,9 @@ export class WantedHeaders {
     const found: string[] = []
     try {
       this.#collect(headers, found)
+      if (found.length === 0) {
+        refuseHolder(headers as object)
+      }
     } catch (thrown) {
       if (thrown instanceof Refusal) {
         throw wrongArgument(thrown.message)
@@ -80,6 +83,14 @@ export class WantedHeaders {
   #wants(name: string): boolean {
     // The core also knows the spelling of CGI, HTTP_X_API_KEY.
     return (this.#lengths.has(name.length) && this.#names.has(name.toLowerCase())) || name.startsWith('HTTP_')
+  }
+}
+
+/** A request, or a delivery of `yuno-webhooks/testing`, in the place of its headers would look like a request without a signature. */
+function refuseHolder(given: object): void {
+  const inner: unknown = 'headers' in given ? given.headers : undefined
+  if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) {
+    throw new Refusal('This is not the headers but the object that holds them: pass request.headers, not request.')
   }
 }
 

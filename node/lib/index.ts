@@ -1,7 +1,7 @@
 /**
  * Receive the webhooks of the payments provider Yuno: verify, parse and de-duplicate each delivery.
  *
- * An independent library, not the provider's. Start with {@link Verifier}.
+ * An independent library, not the provider's. Start with {@link Receiver} and {@link Verifier}.
  *
  * @module
  */
@@ -11,16 +11,20 @@ export { fixedPaths, Reply, Schedule, type ScheduleOptions } from './delivery'
 export {
   AuthenticationError,
   ConfigurationError,
-  type ErrorCode,
+  type ErrorRow,
   errorCodes,
   InboxError,
   PayloadError,
   type Stage,
   WebhookError,
 } from './errors'
-export { type Amount, Event, type Resource, type Transaction } from './event'
+export { Event } from './event'
 export type { HeadersInput } from './headers'
-export type { Family, Finality, Form, Kind, Recency, Shape } from './names'
+export type { EventOf, Open, Status, SubStatus, WebhookEvent } from './kinds'
+export type { ErrorCode, Family, Finality, Form, Kind, Recency, Shape, TransactionType } from './names'
 export type { VerifierOptions } from './options'
+export { BodyParsedError } from './parsed'
+export { type ErrorContext, type Handler, Receiver, type ReceiverOptions } from './receiver'
+export type { Amount, Resource, Transaction } from './resource'
 export { type CatalogRow, catalog, finality, version } from './tables'
 export { Verifier } from './verifier'

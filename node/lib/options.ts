@@ -1,5 +1,7 @@
 import type { Options } from '../native'
+import * as native from '../native'
 import { errorOf, wrongArgument } from './errors'
+import { isPlain, known, readGiven } from './given'
 
 /** The options of a verifier. Each secret and credential is one string or up to eight, all of which are accepted. */
 export interface VerifierOptions {
@@ -28,31 +30,19 @@ export function nativeOptions(given: unknown): Options {
   if (maxBodyBytes !== undefined && typeof maxBodyBytes !== 'number') {
     throw wrongArgument('maxBodyBytes must be a number of bytes.')
   }
-  const options: Options = { hmacSecrets: values(hmacSecret, 'hmacSecret') ?? [], requiredHeaders: headers(requiredHeaders), unsigned }
-  const own = { apiKey: values(apiKey, 'apiKey'), xSecret: values(xSecret, 'xSecret') }
-  if (own.apiKey !== null) {
-    options.apiKey = own.apiKey
+  const ceiling = native.largestBody()
+  if (maxBodyBytes !== undefined && maxBodyBytes > ceiling) {
+    throw errorOf('INVALID_LIMIT', `In Node a body limit is at most 64 MiB (${ceiling}).`)
   }
-  if (own.xSecret !== null) {
-    options.xSecret = own.xSecret
+  // Without a prototype: the native part looks for what is not set there too.
+  const options = {
+    __proto__: null,
+    hmacSecrets: values(hmacSecret, 'hmacSecret') ?? [],
+    requiredHeaders: headers(requiredHeaders),
+    unsigned,
   }
-  if (maxBodyBytes !== undefined) {
-    options.maxBodyBytes = maxBodyBytes
-  }
-  return options
-}
-
-/** The given options, if all of them are known: a misspelt one would be silently not set. */
-export function known<Name extends string>(given: unknown, names: readonly Name[], of: string): Partial<Record<Name, unknown>> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrongArgument(`The options of ${of} must be an object.`)
-  }
-  for (const name of Object.keys(given)) {
-    if (!(names as readonly string[]).includes(name)) {
-      throw wrongArgument(`${of} has no option ${JSON.stringify(name.slice(0, 64))}. Did you mean ${nearest(name, names)}?`)
-    }
-  }
-  return given as Partial<Record<Name, unknown>>
+  const set = { apiKey: values(apiKey, 'apiKey'), xSecret: values(xSecret, 'xSecret'), maxBodyBytes }
+  return Object.assign(options, Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined && value !== null)))
 }
 
 /** The UTF-8 of a secret must be its text: the engine would put another character in place of half a pair. */
@@ -68,7 +58,8 @@ function values(given: unknown, option: string): string[] | null {
   if (given === undefined || given === null) {
     return null
   }
-  return (Array.isArray(given) ? given : [given]).map((value: unknown) => {
+  const list: unknown[] = readGiven(option, () => (Array.isArray(given) ? Array.from(given) : [given]))
+  return list.map((value) => {
     if (typeof value !== 'string') {
       throw wrongArgument(`${option} must be a string or an array of strings.`)
     }
@@ -80,34 +71,18 @@ function headers(given: unknown): Options['requiredHeaders'] {
   if (given === undefined || given === null) {
     return []
   }
-  // A Map or a list of pairs has no names of its own here, and would require nothing.
-  if (typeof given !== 'object' || Symbol.iterator in given) {
-    throw wrongArgument('requiredHeaders must be an object of names and accepted values.')
-  }
-  return Object.entries(given).map(([name, value]) => {
+  const entries = readGiven('requiredHeaders', () => {
+    // A Map or a list of pairs has no names of its own here, and would require nothing.
+    if (!isPlain(given) || Symbol.iterator in given) {
+      throw wrongArgument('requiredHeaders must be a plain object of names and accepted values.')
+    }
+    return Object.entries(given)
+  })
+  return entries.map(([name, value]) => {
     const accepted = values(value, 'A required header')
     if (accepted === null) {
       throw wrongArgument(`The required header ${JSON.stringify(name.slice(0, 64))} has no value. Leave it out, or give what it must hold.`)
     }
     return { name, accepted }
   })
-}
-
-function nearest<Name extends string>(name: string, names: readonly Name[]): string {
-  const near = (one: string) => distance(one.toLowerCase(), name.slice(0, 64).toLowerCase().replaceAll(/[_-]/g, ''))
-  return [...names].sort((first, second) => near(first) - near(second))[0] ?? ''
-}
-
-/** How many characters must change (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, place) => place)
-  for (const [place, character] of [...from].entries()) {
-    const next = [place + 1]
-    for (let at = 1; at <= to.length; at += 1) {
-      const replaced = (row[at - 1] ?? 0) + (character === to[at - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

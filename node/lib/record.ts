@@ -1,4 +1,5 @@
 import { Field } from '../native'
+import type { Bytes } from './host'
 
 /** A record of an event, as `record.rs` describes it: one character a byte. */
 export type Record = string
@@ -66,7 +67,7 @@ export function dataText(record: Record): string {
 }
 
 /** A copy of the body, in memory of its own. */
-export function bodyOf(record: Record): Buffer {
+export function bodyOf(record: Record): Bytes {
   const body = record.slice(0, markOf(record, Field.After) & END)
   const bytes = Buffer.allocUnsafeSlow(body.length)
   bytes.write(body, 'latin1')

@@ -1,6 +1,7 @@
 import * as native from '../native'
 import { wrongArgument } from './errors'
 import type { Family, Finality, Form, Kind } from './names'
+import { nearest } from './nearest'
 
 /** A row of the catalogue of event kinds. */
 export interface CatalogRow {
@@ -28,6 +29,18 @@ function frozen(row: native.CatalogRow): CatalogRow {
     Object.freeze(list)
   }
   return Object.freeze(row as CatalogRow & native.CatalogRow)
+}
+
+/** @throws {TypeError} for a word that is no kind; it names the nearest. */
+export function checkKind(kind: unknown): asserts kind is Kind {
+  const rows = catalog()
+  if (kind === 'unknown' || rows.some((row) => row.kind === kind)) {
+    return
+  }
+  const spellings = new Map(rows.flatMap((row) => row.spellings.map((spelling) => [spelling, row.kind])))
+  const shown = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 64)) : `A value of the type ${typeof kind}`
+  const near = typeof kind === 'string' ? spellings.get(nearest(kind, [...spellings.keys()])) : undefined
+  throw wrongArgument(`${shown} is no kind of event. ${near === undefined ? 'catalog() lists them.' : `Did you mean "${near}"?`}`)
 }
 
 /** Whether news will follow a status. */

@@ -2,9 +2,11 @@ import type { ExternalObject, Verifier as Native } from '../native'
 import * as native from '../native'
 import { type Body, rawBytes } from './body'
 import { guarded, publicError, wrongArgument } from './errors'
-import { type Event, eventOf } from './event'
+import { eventOf } from './event'
+import { isA, known } from './given'
 import { type HeadersInput, WantedHeaders } from './headers'
-import { known, nativeOptions, secretText, type VerifierOptions } from './options'
+import type { WebhookEvent } from './kinds'
+import { nativeOptions, secretText, type VerifierOptions } from './options'
 
 /** Decides whether deliveries are authentic. Make one at start and share it. */
 export class Verifier {
@@ -13,7 +15,7 @@ export class Verifier {
 
   /** @throws {ConfigurationError} */
   constructor(options: VerifierOptions = {}) {
-    this.#own = options instanceof FromVariables ? options.own : makeVerifier(options)
+    this.#own = isA(options, FromVariables) ? options.own : makeVerifier(options)
     this.#headers = new WantedHeaders(native.headerNames(this.#own))
   }
 
@@ -62,14 +64,14 @@ export class Verifier {
    * @throws {AuthenticationError}
    * @throws {PayloadError} if the delivery is authentic, but its body cannot be read.
    */
-  verify(body: Body, headers: HeadersInput): Event {
+  verify(body: Body, headers: HeadersInput): WebhookEvent {
     const own = this.#own
     // The headers first: they may be read by code of the caller's, and nothing may change the body once it was looked at.
     const pairs = this.#headers.read(headers)
     const bytes = rawBytes(body)
     let record: string
     try {
-      record = native.verify(own, bytes, pairs)
+      record = native.verify(own, pairs, bytes)
     } catch (thrown) {
       throw publicError(thrown)
     }
@@ -128,7 +130,8 @@ function headerValue(given: unknown, name: string): string | null {
 function variable(environment: Readonly<Record<string, string | undefined>>, name: string): string | null {
   let value: unknown
   try {
-    value = environment[name]
+    // Its own: what somebody put on Object.prototype is no variable.
+    value = Object.hasOwn(environment, name) ? environment[name] : undefined
   } catch {
     throw wrongArgument(`The variable ${name} could not be read: the environment's own code threw.`)
   }

@@ -15,8 +15,7 @@ try {
   run('npm', 'pack', '--silent', '--pack-destination', folder)
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
   run('npx', '--no', '--', 'publint', 'run', tarball, '--strict')
-  // node10 knows no exports maps, and Node 20 is the oldest that the package is for.
-  run('npx', '--no', '--', 'attw', tarball, '--profile', 'node16', '--no-definitely-typed')
+  run('npx', '--no', '--', 'attw', tarball, '--profile', 'strict', '--no-definitely-typed')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -22,7 +22,7 @@ pub const LARGEST_BODY: usize = 64 << 20;
 
 /// Makes the enum and the writer of the fields from one table: a field, how it is written, and what.
 macro_rules! fields {
-    (|$event:ident, $resource:ident, $amount:ident, $transaction:ident| $($name:ident = $how:ident($value:expr);)*) => {
+    (|$event:ident, $resource:ident, $amount:ident, $transaction:ident, $moved:ident| $($name:ident = $how:ident($value:expr);)*) => {
         /// The fields of a record, in its order. Counts and instants (nanoseconds) are digits; a fact is there or absent.
         #[napi]
         #[derive(Clone, Copy)]
@@ -35,6 +35,7 @@ macro_rules! fields {
                 let $resource = $event.resource();
                 let $amount = $resource.amount();
                 let $transaction = $resource.transaction();
+            let $moved = $transaction.and_then(|own| own.amount());
                 let mut fields = Self::after_body($event);
                 $(fields.$how(Field::$name, $value);)*
                 fields
@@ -43,7 +44,7 @@ macro_rules! fields {
     };
 }
 
-fields! { |event, resource, amount, transaction|
+fields! { |event, resource, amount, transaction, moved|
     Kind = text(Some(event.kind().as_str()));
     SentName = text(event.sent_name());
     Shape = text(Some(event.shape().as_str()));
@@ -69,6 +70,9 @@ fields! { |event, resource, amount, transaction|
     TransactionId = text(transaction.and_then(|own| own.id()));
     TransactionType = text(transaction.and_then(|own| own.transaction_type()));
     TransactionStatus = text(transaction.and_then(|own| own.status()));
+    TransactionValue = text(moved.as_ref().map(|own| own.value()));
+    TransactionCurrency = text(moved.as_ref().and_then(|own| own.currency()));
+    TransactionMinorUnits = digits(moved.as_ref().and_then(|own| own.minor_units()));
     TransactionUpdatedAt = digits(transaction.and_then(|own| own.updated_at()).map(Timestamp::unix_nanos));
 }
 

