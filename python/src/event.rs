@@ -266,7 +266,8 @@ impl Resource {
     }
 
     fn __repr__(&self) -> String {
-        self.event.get().__repr__().replacen("Event(", "Resource(", 1)
+        let own = self.view();
+        format!("Resource(kind={:?}, id={}, status={})", own.kind().as_str(), short(own.id()), short(own.status()))
     }
 }
 
@@ -293,6 +294,20 @@ impl Amount {
 
 #[pymethods]
 impl Amount {
+    /// Two sums are equal if value and currency are.
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(py.NotImplemented());
+        };
+        let is_equal = self.currency == other.get().currency && self.value.bind(py).eq(&other.get().value)?;
+        Ok(is_equal.into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        (&self.value, &self.currency).into_pyobject(py)?.hash()
+    }
+
     fn __repr__(&self) -> String {
         format!("Amount({} {})", self.value, short(self.currency.as_deref().map(Cow::Borrowed)))
     }

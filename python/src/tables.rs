@@ -2,13 +2,15 @@
 
 use core::time::Duration;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use yuno_webhooks::{self as core_, EventKind, Family, Finality, Since, testing::Form};
 
 use crate::errors::{error_of, raise};
 
 /// What a receiver answers.
-#[pyclass(frozen, module = "yuno_webhooks")]
+#[pyclass(frozen, eq, hash, module = "yuno_webhooks")]
+#[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Reply(core_::Reply);
 
 #[pymethods]
@@ -111,6 +113,13 @@ pub(crate) struct CatalogRow {
     forms: Py<PyAny>,
 }
 
+#[pymethods]
+impl CatalogRow {
+    fn __repr__(&self) -> String {
+        format!("CatalogRow({:?})", self.kind)
+    }
+}
+
 /// Every event kind: its spellings, its resource, and what selects it when a webhook is registered.
 #[pyfunction]
 pub(crate) fn catalog(py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -139,6 +148,13 @@ pub(crate) struct ErrorCode {
     message: &'static str,
 }
 
+#[pymethods]
+impl ErrorCode {
+    fn __repr__(&self) -> String {
+        format!("ErrorCode({:?}, {})", self.name, self.number)
+    }
+}
+
 /// Every error code, by number.
 #[pyfunction]
 pub(crate) fn error_codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -159,6 +175,7 @@ pub(crate) fn error_codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
 /// Whether news will follow a status: "pending", "settled", "final" or "unknown". The families are those of Resource.kind, "transaction" and "payment_link".
 #[pyfunction]
 #[pyo3(signature = (family, status, sub_status = None))]
-pub(crate) fn finality(family: &str, status: &str, sub_status: Option<&str>) -> &'static str {
-    Finality::of(Family::from_name(family).unwrap_or(Family::Unknown), status, sub_status).as_str()
+pub(crate) fn finality(family: &str, status: &str, sub_status: Option<&str>) -> PyResult<&'static str> {
+    let family = Family::from_name(family).ok_or_else(|| PyValueError::new_err("the family is none of yuno_webhooks.types.Family"))?;
+    Ok(Finality::of(family, status, sub_status).as_str())
 }

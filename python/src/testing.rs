@@ -28,8 +28,8 @@ type Setter = fn(Sample, String) -> Sample;
 /// kind: one of catalog(). form: one of that row's forms. Raises WebhookError (INVALID_ARGUMENT) for another kind or form, or an amount that is no JSON number.
 #[pyfunction]
 #[pyo3(signature = (kind, *, form = None, retry = Some(0), status = None, sub_status = None, id = None, account_id = None, transaction_id = None,
-    transaction_status = None, updated_at = None, amount = None, currency = None, merchant_reference = None),
-    text_signature = "(kind, *, form=None, retry=0, status=None, sub_status=None, id=None, account_id=None, transaction_id=None, transaction_status=None, updated_at=None, amount=None, currency=None, merchant_reference=None)")]
+    transaction_status = None, transaction_amount = None, updated_at = None, amount = None, currency = None, merchant_reference = None),
+    text_signature = "(kind, *, form=None, retry=0, status=None, sub_status=None, id=None, account_id=None, transaction_id=None, transaction_status=None, transaction_amount=None, updated_at=None, amount=None, currency=None, merchant_reference=None)")]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn sample<'py>(
     py: Python<'py>,
@@ -42,6 +42,7 @@ pub(crate) fn sample<'py>(
     account_id: Option<String>,
     transaction_id: Option<String>,
     transaction_status: Option<String>,
+    transaction_amount: Option<String>,
     updated_at: Option<String>,
     amount: Option<String>,
     currency: Option<String>,
@@ -51,13 +52,14 @@ pub(crate) fn sample<'py>(
     if let Some(form) = form {
         sample = sample.form(Form::from_name(form).map_err(raise)?);
     }
-    let texts: [(Option<String>, Setter); 10] = [
+    let texts: [(Option<String>, Setter); 11] = [
         (status, Sample::status),
         (sub_status, Sample::sub_status),
         (id, Sample::id),
         (account_id, Sample::account_id),
         (transaction_id, Sample::transaction_id),
         (transaction_status, Sample::transaction_status),
+        (transaction_amount, Sample::transaction_amount),
         (updated_at, Sample::updated_at),
         (merchant_reference, Sample::merchant_reference),
         (amount, Sample::amount),
