@@ -67,6 +67,7 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 	$(BIN)/mypy --strict $(TYPED)
 	$(BIN)/pyright $(TYPED)
 	$(BIN)/python -m mypy.stubtest yuno_webhooks._core
+	$(BIN)/python python/tests/stub_docs.py --check
 	cargo run -p yuno-webhooks-tests --locked --bin generate -- --check
 	cargo test -p yuno-webhooks-c --locked --test header the_committed_header
 	cd node && npm run lint
@@ -85,10 +86,11 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed
 	$(BIN)/python tests/bench/bench_python_host.py
 	cd node && npm run bench
 
-generate: cargo $(NODE_STAMP) ## Write the generated files again
+generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
 	YUNO_WRITE=1 cargo test -p yuno-webhooks-c --locked --test header the_committed_header
 	cd node && npm run build
+	$(BIN)/python python/tests/stub_docs.py
 
 clean: ## Remove everything that the other commands made
 	rm -rf target $(VENV) node/dist node/node_modules node/test/runtimes/node_modules node/test/frameworks/node_modules node/*.node node/*.tgz .mypy_cache .pytest_cache .ruff_cache

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from receiver import Outcome
 from yuno_webhooks import catalog, testing
+from yuno_webhooks.types import Form, Kind
 
 SECRET = "a-demo-secret"  # noqa: S105, invented
 MAX_BODY_BYTES = 256 * 1024
@@ -66,7 +67,7 @@ def plan() -> list[Delivery]:
 
 def every_kind_and_shape() -> Iterator[Delivery]:
     """Each kind in each shape: forged, tampered and unsigned first, then the real one, then a redelivery of it."""
-    shapes = [(row.kind, form) for row in catalog() for form in row.forms]
+    shapes: list[tuple[Kind, Form]] = [(row.kind, form) for row in catalog() for form in row.forms]
     for number, (kind, form) in enumerate(shapes):
         make = maker(kind, form, resource_id(number))
         first = make(None)
@@ -114,7 +115,8 @@ def two_equal_refunds() -> Iterator[Delivery]:
 
 def all_retries() -> Iterator[Delivery]:
     """One event, sent until the provider gives up: with the envelope's counter and without an envelope."""
-    for number, form in enumerate(("enveloped", "v1")):
+    forms: tuple[Form, ...] = ("enveloped", "v1")
+    for number, form in enumerate(forms):
         make = maker("payment.purchase", form, resource_id(1010 + number))
         yield accepted("redelivered, retry 1 to 6", make(None), "new", "payment.purchase")
         for retry in range(1, 7):
@@ -123,7 +125,7 @@ def all_retries() -> Iterator[Delivery]:
 
 def out_of_order() -> Iterator[Delivery]:
     """The newer state arrives first. Compared as text, each of these pairs of times would be the wrong way round."""
-    kinds = ("payment.purchase", "payment.chargeback", "enrollment.enroll", "payout.payout")
+    kinds: tuple[Kind, ...] = ("payment.purchase", "payment.chargeback", "enrollment.enroll", "payout.payout")
     times = (("2026-12-01T10:00:18.49869Z", "new"), ("2026-12-01T10:00:18.4986Z", "superseded"))
     for number, kind in enumerate(kinds):
         for updated_at, result in times:
@@ -151,7 +153,7 @@ def refused() -> Iterator[Delivery]:
     yield rejected("authentic, empty", b"", 200, "BODY_NOT_JSON")
 
 
-def maker(kind: str, form: str, identifier: str) -> Callable[[int | None], bytes]:
+def maker(kind: Kind, form: Form, identifier: str) -> Callable[[int | None], bytes]:
     """Makes one event's body for a try; None is the first. Shapes without an envelope have no counter then."""
     first = 0 if form in ("enveloped", "undotted", "old_key") else None
 

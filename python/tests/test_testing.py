@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from yuno_webhooks import AuthenticationError, PayloadError, Verifier, WebhookError, catalog, testing
 from yuno_webhooks.testing import Delivery, DeliveryFactory, Request, SampleOptions, delivery, sample
+from yuno_webhooks.types import Form, Kind
 
 pytest_plugins = ["pytester"]
 
@@ -31,7 +33,7 @@ def refusal(request: Request) -> str:
 
 
 @every_form
-def test_a_delivery_is_accepted(kind: str, form: str) -> None:
+def test_a_delivery_is_accepted(kind: Kind, form: Form) -> None:
     made = delivery(kind, secret=SECRET, form=form)
     assert VERIFIER.verify(made.body, made.headers).kind == kind
     assert made.body == sample(kind, form=form)
@@ -39,7 +41,7 @@ def test_a_delivery_is_accepted(kind: str, form: str) -> None:
 
 
 @every_form
-def test_a_redelivery_has_other_bytes_and_the_same_key(kind: str, form: str) -> None:
+def test_a_redelivery_has_other_bytes_and_the_same_key(kind: Kind, form: Form) -> None:
     first = delivery(kind, secret=SECRET, form=form, status="PENDING")
     again = first.redelivered(retry=3)
     assert again.body != first.body
@@ -50,7 +52,7 @@ def test_a_redelivery_has_other_bytes_and_the_same_key(kind: str, form: str) -> 
 
 
 @every_form
-def test_a_forgery_of_any_kind_is_refused(kind: str, form: str) -> None:
+def test_a_forgery_of_any_kind_is_refused(kind: Kind, form: Form) -> None:
     made = delivery(kind, secret=SECRET, form=form)
     assert refusal(made.forged()) == "SIGNATURE_MISMATCH"
     assert refusal(made.tampered()) == "SIGNATURE_MISMATCH"
@@ -86,9 +88,11 @@ def test_the_typed_options_are_those_of_sample() -> None:
 
 
 def test_a_wrong_kind_or_option_is_an_error() -> None:
-    with pytest.raises(WebhookError) as caught:
-        delivery("payment.bought", secret=SECRET)
-    assert caught.value.code == "INVALID_ARGUMENT"
+    for wrong, right in (("payment.purchas", "payment.purchase"), ("payment.prechargeback", "payment.pre_chargeback")):
+        with pytest.raises(ValueError, match=f"'{wrong}' is no kind of event; did you mean '{right}'"):
+            delivery(wrong, secret=SECRET)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'unknown' is no kind of event"):
+        delivery("unknown", secret=SECRET)
     with pytest.raises(TypeError, match="state"):
         delivery(secret=SECRET, state="SUCCEEDED")  # type: ignore[call-arg]
 
@@ -104,6 +108,14 @@ def test_static_credentials_go_with_every_request_that_is_made() -> None:
         assert request.headers["x-api-key"] == "k"
 
 
+def test_headers_are_found_in_any_case() -> None:
+    made = delivery(secret=SECRET, extra_headers={"X-Api-Key": "k"})
+    assert made.headers["x-api-key"] == "k"
+    signed = delivery(secret=SECRET, extra_headers={"X-HMAC-Signature": made.headers["x-hmac-signature"]})
+    assert refusal(signed.unsigned()) == "SIGNATURE_MISSING"
+    assert "x-hmac-signature" in Request(made.body, {"X-Hmac-Signature": "s"}).headers
+
+
 def test_a_repr_shows_no_body_secret_or_signature() -> None:
     made = delivery(secret=SECRET)
     assert repr(made) == f"Delivery({len(made.body)} bytes)"
@@ -115,8 +127,10 @@ def test_arguments_hold_the_raw_body_and_headers_of_their_own() -> None:
     signature = {"x-hmac-signature": made.headers["x-hmac-signature"]}
     assert made.as_httpx() == {"content": made.body, "headers": made.headers}
     assert made.as_flask() == {"data": made.body, "headers": made.headers}
+    event = made.as_lambda()
+    assert (b64decode(event["body"]), event["isBase64Encoded"], event["headers"]) == (made.body, True, made.headers)
     assert made.as_django() == {"data": made.body, "content_type": "application/json", "headers": signature}
-    for arguments in (made.as_httpx(), made.as_flask(), made.as_django()):
+    for arguments in (made.as_httpx(), made.as_flask(), made.as_django(), event):
         arguments["headers"].clear()
     assert not refusable(made)
 
@@ -269,39 +283,21 @@ print(*set(sys.modules) - before)
     assert [name for name in ran.stdout.split() if name.partition(".")[0] != "yuno_webhooks"] == []
 
 
-def section() -> str:
-    text = (PYTHON / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"^## Testing\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found
-    return found[0]
-
-
-SNIPPETS: list[str] = re.findall(r"^```python\n(.*?)^```", section(), re.MULTILINE | re.DOTALL)
-
-APP = """
-from starlette.applications import Starlette
-from starlette.responses import Response
-from starlette.routing import Route
-from yuno_webhooks import Reply, Verifier, WebhookError
-
-verifier = Verifier.from_env()
-
-async def receive(request):
-    try:
-        verifier.verify(await request.body(), request.headers)
-        reply = Reply.received()
-    except WebhookError as error:
-        reply = Reply.to_error(error)
-    return Response(reply.body, reply.status)
-
-app = Starlette(routes=[Route("/webhooks/yuno", receive, methods=["POST"])])
-"""
+README = (PYTHON / "README.md").read_text(encoding="utf-8")
+BLOCKS: list[str] = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+SNIPPETS = [block for block in BLOCKS if block.startswith("# test_")]
+PARTS = {block.partition("\n")[0].removeprefix("# "): block for block in BLOCKS if block.startswith("# shop/orders.py")}
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_a_snippet_of_the_readme_passes(snippet: str, pytester: pytest.Pytester) -> None:
     if "starlette" in snippet:
+        pytest.importorskip("fastapi")
         pytest.importorskip("starlette.testclient")
-    pytester.makepyfile(fastapi_app=APP, test_snippet=snippet)
+    for name, text in PARTS.items():
+        file = pytester.path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    pytester.makepyfile(test_snippet=snippet)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:warnings")
     assert result.parseoutcomes().keys() == {"passed"}

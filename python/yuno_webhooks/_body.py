@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 
 
-def read_at_most(read: Callable[[int], bytes], length: int) -> bytes:
+def read_at_most(read: Callable[[int], bytes], length: int) -> bytes | Answer:
     """Reads up to this length; less only at the end."""
     pieces: list[bytes] = []
-    while length > 0 and (piece := read(min(length, _PIECE))):
-        pieces.append(piece)
-        length -= len(piece)
+    try:
+        while length > 0 and (piece := read(min(length, _PIECE))):
+            pieces.append(piece)
+            length -= len(piece)
+    except OSError:
+        # Chunks of a wrong form, or a lost connection. Anyone can send those, so there is no traceback.
+        logger.warning("a delivery broke off, or came in chunks of a wrong form")
+        return BAD_REQUEST
     return b"".join(pieces)
 
 
@@ -29,12 +34,12 @@ def read_body(read: Callable[[int], bytes], declared: str | None, limit: int) ->
         return read_at_most(read, limit + 1)
     if not (declared.isascii() and declared.isdigit()):
         return BAD_REQUEST
-    # A text of thousands of digits was refused before the body is read.
-    length = min(int(declared), limit + 1)
+    # Leading zeros can make a small number longer than Python reads.
+    length = min(int(declared.lstrip("0")[:20] or "0"), limit + 1)
     body = read_at_most(read, length)
-    if len(body) < length:
+    if isinstance(body, bytes) and len(body) < length:
         # Not handed to the verifier: an empty rest could pass for an empty body.
-        logger.warning("a delivery broke off after %d of %s bytes, or was read before", len(body), declared)
+        logger.warning("a delivery broke off after %d of %d bytes, or was read before", len(body), length)
         return BAD_REQUEST
     return body
 

@@ -3,4 +3,5 @@
 
 def missing(framework: str, extra: str, cause: ImportError) -> ImportError:
     """The error for an adapter whose framework cannot be imported."""
-    return ImportError(f"{framework} cannot be imported ({cause}): pip install yuno-webhooks[{extra}]", name=cause.name)
+    advice = f"pip install 'yuno-webhooks[{extra}]'"
+    return ImportError(f"{framework} cannot be imported ({cause}): {advice}", name=cause.name)

@@ -1,4 +1,4 @@
-"""The one logger, and what it says of a refusal: a code, never a body or a header's value."""
+"""The one logger, and what it says of a refusal: the error's text, which holds constants only."""
 
 import logging
 
@@ -10,4 +10,4 @@ logger = logging.getLogger("yuno_webhooks")
 def log_refusal(error: WebhookError) -> None:
     """An unreadable delivery is an error, since it is authentic; anyone can send one that is not."""
     level = logging.ERROR if isinstance(error, PayloadError) else logging.WARNING
-    logger.log(level, "a delivery was refused: %s", error.code)
+    logger.log(level, "a delivery was refused: %s", error)

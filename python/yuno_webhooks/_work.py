@@ -1,13 +1,14 @@
-"""Calls a merchant's function from sync and from async code, and makes a reply of how it went."""
+"""Calls a merchant's function from sync and from async code, and makes a reply of how it went.
+
+asyncio is imported where it is needed: sync servers with sync handlers never pay for it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from ._core import Reply
@@ -22,25 +23,30 @@ class Work(NamedTuple):
     It holds no body and no headers: reporters of errors show the variables of each frame of a traceback.
     """
 
-    call: Callable[[], Awaitable[None] | None]
+    call: Callable[[], object]
     is_async: bool
     subject: str
     reply: Reply
     """To give when the function has done its work."""
+    level: int
+    done: str
+    """To log then, at this level."""
 
     def run(self) -> Reply:
         """Calls the function and waits for its end."""
         try:
-            result = self.call()
+            result = _checked(self.call())
             if inspect.isawaitable(result):
                 _complete(result)
         except Exception:
             logger.exception(FAILED, self.subject)
             return Reply.try_again()
-        return self.reply
+        return self._finish()
 
     async def arun(self) -> Reply:
         """As `run`, and never in the way of the event loop."""
+        import asyncio
+
         try:
             if self.is_async:
                 result = self.call()
@@ -48,14 +54,19 @@ class Work(NamedTuple):
                 result, error = await asyncio.to_thread(self._try_call)
                 if error is not None:
                     raise error
+            result = _checked(result)
             if inspect.isawaitable(result):
                 await result
         except Exception:
             logger.exception(FAILED, self.subject)
             return Reply.try_again()
+        return self._finish()
+
+    def _finish(self) -> Reply:
+        logger.log(self.level, self.done)
         return self.reply
 
-    def _try_call(self) -> tuple[Awaitable[None] | None, Exception | None]:
+    def _try_call(self) -> tuple[object, Exception | None]:
         # As a value: before Python 3.12 a StopIteration does not come out of the thread, and its caller waits for ever.
         try:
             return self.call(), None
@@ -63,14 +74,28 @@ class Work(NamedTuple):
             return None, error
 
 
+def _checked(result: object) -> object:
+    """What a function returned, unless that means that it has not run."""
+    if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        raise TypeError("the function returned a generator, which has not run")
+    return result
+
+
 def is_async(function: Callable[..., object]) -> bool:
     """Whether a call of this function or callable object only makes a coroutine."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 
-def _complete(result: Awaitable[None]) -> None:
+def _complete(result: Awaitable[object]) -> None:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     async def wait() -> None:
-        await result
+        try:
+            await result
+        except asyncio.CancelledError as error:
+            # It is no Exception, and would end the server's worker.
+            raise RuntimeError("the function was cancelled") from error
 
     try:
         asyncio.get_running_loop()

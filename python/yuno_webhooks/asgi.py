@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mutabl
 from typing import Any, TypeAlias
 
 from ._body import collect
+from ._checks import check_receiver
 from ._http import Answer, Door, to_reply
 from .receiver import Receiver
 
@@ -39,7 +40,7 @@ class App:
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer | None:
         # The path holds the mount point, which is not the app's own.
-        path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+        path = _within(str(scope["path"]), str(scope.get("root_path", "")).rstrip("/"))
         refused = self._door.refuse(scope["method"], path)
         if refused is not None:
             return refused
@@ -54,11 +55,17 @@ class App:
         return to_reply(await self._receiver.areceive(body, headers))
 
 
+def _within(path: str, root: str) -> str:
+    rest = path.removeprefix(root)
+    return rest if rest == "" or rest.startswith("/") else path
+
+
 def app(receiver: Receiver, *, path: str | None = None, fixed_paths: bool = False) -> App:
     """An ASGI app that receives by POST at the path (None: at every path) and, if asked, at ``FIXED_PATHS``.
 
     Raises ValueError for a path without its leading slash.
     """
+    check_receiver(receiver, "asgi.app")
     return App(receiver, Door(path, fixed_paths=fixed_paths))
 
 

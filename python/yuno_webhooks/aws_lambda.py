@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from ._checks import check_receiver
 from ._http import BAD_REQUEST, METHOD_NOT_ALLOWED, Answer, to_reply
 from ._log import logger
 from .receiver import Receiver
@@ -17,8 +18,9 @@ __all__ = ["handler"]
 def handler(receiver: Receiver) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
     """A Lambda function, ``function(event, context)``, that receives by POST at every path that is routed to it.
 
-    The function raises ValueError for an event that is no HTTP request.
+    The function raises ValueError for an event that is no HTTP request, and TypeError for a body that was parsed.
     """
+    check_receiver(receiver, "aws_lambda.handler")
 
     def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001, Lambda's signature
         return _to_response(_answer(receiver, event), event)
@@ -53,11 +55,11 @@ def _method(event: Mapping[str, Any]) -> str:
 
 def _headers(event: Mapping[str, Any]) -> list[tuple[str, str]]:
     # The only form in which a repeated header is seen.
-    several: Mapping[str, Iterable[str]] | None = event.get("multiValueHeaders")
+    several: Mapping[str, Iterable[str | None] | None] | None = event.get("multiValueHeaders")
     if several:
-        return [(name, value) for name, values in several.items() for value in values]
-    single: Mapping[str, str] = event.get("headers") or {}
-    return list(single.items())
+        return [(name, value) for name, values in several.items() for value in values or () if value is not None]
+    single: Mapping[str, str | None] = event.get("headers") or {}
+    return [(name, value) for name, value in single.items() if value is not None]
 
 
 def _join_values(headers: Iterable[tuple[str, str]], name: str) -> str | None:
@@ -65,7 +67,14 @@ def _join_values(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 
 
 def _body(event: Mapping[str, Any]) -> bytes | None:
-    text: str = event.get("body") or ""
+    text: object = event.get("body")
+    if text is None:
+        return b""
+    if not isinstance(text, str):
+        raise TypeError(
+            "the body must be the raw text that the gateway received, not parsed: take the event as it came in, "
+            f"and no mapping template or middleware that reads JSON. This is of the type {type(text)}"
+        )
     if not event.get("isBase64Encoded"):
         # Half a character has no bytes; what stands for it was not signed.
         return text.encode("utf-8", "replace")

@@ -3,6 +3,7 @@
 For the settings' view::
 
     YUNO_WEBHOOKS = {"RECEIVER": "shop.webhooks.receiver"}
+    INSTALLED_APPS = [..., "yuno_webhooks.django"]  # so that ``manage.py check`` looks at the setting
     urlpatterns = [path("webhooks/yuno", yuno_webhooks.django.webhook)]
 
 A sync handler that uses Django's database belongs to ``view``, under ASGI too: Django looks after the connections of
@@ -15,12 +16,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from ._body import read_body, read_environ
+from ._checks import check_receiver
 from ._extras import missing
 from ._http import BAD_REQUEST, METHOD_NOT_ALLOWED, Answer, delivery_paths, to_reply
+from .errors import ConfigurationError
 from .receiver import Receiver
 
 try:
+    from django.apps import apps
     from django.conf import settings
+    from django.core.checks import CheckMessage, Error, register
     from django.core.exceptions import ImproperlyConfigured
     from django.db import connections
     from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -40,6 +45,7 @@ def view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
 
     Under ``ATOMIC_REQUESTS`` what a handler wrote before it raised is rolled back.
     """
+    check_receiver(receiver, "django.view")
 
     def receive(request: HttpRequest) -> HttpResponse:
         return _serve(receiver, request)
@@ -49,6 +55,7 @@ def view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
 
 def async_view(receiver: Receiver) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
     """As ``view``, for async handlers under ASGI. Django takes no async views together with ``ATOMIC_REQUESTS``."""
+    check_receiver(receiver, "django.async_view")
 
     async def receive(request: HttpRequest) -> HttpResponse:
         body = _read(receiver, request)
@@ -69,6 +76,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
 
 def urls(receiver: Receiver, route: str = "webhooks/yuno", *, fixed_paths: bool = False) -> list[URLPattern]:
     """Patterns for ``urlpatterns`` of the project; with ``fixed_paths`` not below an ``include`` that has a prefix."""
+    check_receiver(receiver, "django.urls")
     paths = delivery_paths("/" + route.lstrip("/"), fixed_paths=fixed_paths)
     return [path(each.lstrip("/"), view(receiver)) for each in paths]
 
@@ -107,11 +115,23 @@ def _find_receiver() -> Receiver:
         raise ImproperlyConfigured(f"{_SETTING} must name your Receiver, as in 'shop.webhooks.receiver'")
     try:
         found: object = import_string(name)
-    except ImportError as error:
+    except (ImportError, ConfigurationError) as error:
         raise ImproperlyConfigured(f"{_SETTING} is {name!r}, which cannot be imported: {error}") from error
     if not isinstance(found, Receiver):
         raise ImproperlyConfigured(f"{_SETTING} is {name!r}, a {type(found).__name__} and no Receiver")
     return found
+
+
+@register
+def _check_setting(**_: object) -> list[CheckMessage]:
+    """Tells ``manage.py check`` of a wrong setting; of a missing one if the app is installed."""
+    if not (hasattr(settings, "YUNO_WEBHOOKS") or apps.is_installed(__name__)):
+        return []
+    try:
+        _find_receiver()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="yuno_webhooks.E001")]
+    return []
 
 
 def _roll_back() -> None:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ._body import collect
+from ._checks import check_receiver, check_verifier
 from ._core import Event, Reply, Verifier
 from ._extras import missing
 from ._http import BAD_REQUEST, Answer, delivery_paths, to_reply
@@ -33,6 +34,7 @@ def router(receiver: Receiver, path: str = "/webhooks/yuno", *, fixed_paths: boo
     A prefix given to ``include_router`` comes before the fixed paths too; include a router with them without one.
     Raises ValueError for a path without its leading slash.
     """
+    check_receiver(receiver, "fastapi.router")
 
     async def receive(request: Request) -> Response:
         return _to_response(await _answer(receiver, request))
@@ -49,6 +51,7 @@ def delivery(verifier: Verifier) -> Callable[[Request], Coroutine[Any, Any, Even
     The endpoint handles and answers; the raw body is ``event.raw``. A refused delivery raises HTTPException with the
     status of its error and a detail that is the same for every error of that status.
     """
+    check_verifier(verifier, "fastapi.delivery", "Depends(delivery(Verifier.from_env()))")
 
     async def verify(request: Request) -> Event:
         headers = request.headers.raw

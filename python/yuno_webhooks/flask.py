@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from ._body import is_endless, read_at_most, read_body
+from ._checks import check_receiver, check_verifier
 from ._core import Event, Reply, Verifier
 from ._extras import missing
 from ._http import LENGTH_REQUIRED, Answer, delivery_paths, to_reply
@@ -35,6 +36,7 @@ def blueprint(
     name: the blueprint's own, for a second one in the same app. A ``url_prefix`` comes before the fixed paths too;
     register a blueprint with them without one. Raises ValueError for a path without its leading slash.
     """
+    check_receiver(receiver, "flask.blueprint")
 
     def receive() -> Response:
         reply = receiver.admit(**_announced())
@@ -62,6 +64,7 @@ def verified(verifier: Verifier) -> _Decorator:
 
     It stands below the route's decorator. The view handles and answers; a refused delivery does not reach it.
     """
+    check_verifier(verifier, "flask.verified", "@verified(Verifier.from_env())")
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -99,7 +102,10 @@ def _read_body(limit: int) -> bytes | Answer:
     if is_endless(request.environ):
         return LENGTH_REQUIRED
     # A stream that is at its end was read before, and then Flask may hold what was in it.
-    body = read_at_most(request.stream.read, limit + 1) or request.get_data()
+    body = read_at_most(request.stream.read, limit + 1)
+    if isinstance(body, Answer):
+        return body
+    body = body or request.get_data()
     # Once more, to compare the body with its declared length, which Flask does under some servers only.
     return read_body(BytesIO(body).read, request.headers.get("content-length"), limit)
 

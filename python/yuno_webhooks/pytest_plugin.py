@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .types import Kind
+
 
 @pytest.fixture
 def yuno_secret() -> str:
@@ -32,7 +34,7 @@ def yuno_delivery(yuno_secret: str) -> DeliveryFactory:
     """Makes deliveries that are signed with ``yuno_secret``; see ``yuno_webhooks.testing.delivery``."""
 
     def make(
-        kind: str = "payment.purchase",
+        kind: Kind = "payment.purchase",
         *,
         extra_headers: Mapping[str, str] | None = None,
         **options: Unpack[SampleOptions],

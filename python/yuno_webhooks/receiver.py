@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from difflib import get_close_matches
-from typing import TypeAlias, TypeVar, get_args
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias, TypeVar
 
-from ._core import Event, Reply, Verifier, catalog
+from ._checks import check_function, check_verifier
+from ._core import Event, Reply, Verifier
+from ._kinds import check_kind
 from ._log import log_refusal, logger
 from ._work import Work, is_async
 from .errors import PayloadError, WebhookError
@@ -15,8 +16,8 @@ from .types import Kind
 
 __all__ = ["Handler", "HeadersLike", "Receiver", "UnreadableHandler"]
 
-Handler: TypeAlias = Callable[[Event], Awaitable[None] | None]
-UnreadableHandler: TypeAlias = Callable[[bytes, PayloadError], Awaitable[None] | None]
+Handler: TypeAlias = Callable[[Event], object]
+UnreadableHandler: TypeAlias = Callable[[bytes, PayloadError], object]
 HeadersLike: TypeAlias = Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str | bytes, str | bytes]]
 
 _Handler = TypeVar("_Handler", bound=Handler)
@@ -32,12 +33,14 @@ class Receiver:
         @receiver.on("payment.purchase", "payment.capture")
         def paid(event: Event) -> None: ...
 
-    Handlers are sync or async. One that returns acknowledges the event; one that raises has it delivered again (503).
+    Handlers are sync or async. One that returns, whatever it returns, acknowledges the event; one that raises has it
+    delivered again (503). They cannot choose another status.
 
     **The handler runs inside the provider's wait** (23 seconds for the first try, 7 for later ones, when it last said)
-    **and nothing is de-duplicated here**: the same event comes again whenever an answer was late or lost. Write
+    **and redeliveries are not stopped here**: the same event comes again whenever an answer was late or lost. Write
     ``event.dedupe_key`` and the effect in one transaction of your database, do nothing if the key is there, and do slow
-    work afterwards.
+    work afterwards. Different events of one payment have different keys: an effect needs a unique key of its own, such
+    as the order's number.
 
     Under an async server, sync handlers run in threads of asyncio's default executor. Under a sync server, async
     handlers run in an event loop of their own for each event, and cannot use what belongs to another loop, such as a
@@ -48,16 +51,16 @@ class Receiver:
     on_unreadable: stores an authentic body that is no event, given with the error that says why; the delivery is then
     acknowledged. Without this function it is answered 400 and comes again.
 
-    Raises TypeError for what is no Verifier, cannot be called, or is a generator function.
+    Raises TypeError for what is no Verifier, cannot be called with these arguments, or is a generator function.
     """
 
     def __init__(
         self, verifier: Verifier, *, fallback: Handler, on_unreadable: UnreadableHandler | None = None
     ) -> None:
-        _check_verifier(verifier)
-        _check_function("fallback", fallback)
+        check_verifier(verifier, "Receiver")
+        check_function("fallback", fallback, "event")
         if on_unreadable is not None:
-            _check_function("on_unreadable", on_unreadable)
+            check_function("on_unreadable", on_unreadable, "body, error")
         self._verifier = verifier
         self._fallback = fallback
         self._on_unreadable = on_unreadable
@@ -74,14 +77,16 @@ class Receiver:
         Raises ValueError for no kind, an unknown one and one that has a handler; TypeError for what cannot handle.
         """
         for place, kind in enumerate(kinds):
-            _check_kind(kind)
+            if callable(kind):
+                raise TypeError("@receiver.on needs the kinds to handle, as in @receiver.on('payment.purchase')")
+            check_kind(kind, or_unknown=True)
             if kind in self._handlers or kind in kinds[:place]:
                 raise ValueError(f"{kind!r} has a handler already; call both functions from one")
         if not kinds:
             raise ValueError("name the kinds to handle, as in @receiver.on('payment.purchase')")
 
         def register(handler: _Handler) -> _Handler:
-            _check_function("a handler", handler)
+            check_function("a handler", handler, "event")
             self._handlers.update(dict.fromkeys(kinds, handler))
             return handler
 
@@ -119,40 +124,32 @@ class Receiver:
             log_refusal(error)
             return Reply.to_error(error)
         handler = self._handlers.get(event.kind, self._fallback)
-        return Work(
-            lambda: handler(event), is_async(handler), f"{event.kind} with key {event.dedupe_key}", Reply.received()
-        )
+        subject = f"{event.kind} with key {event.dedupe_key}"
+        accepted = (Reply.received(), logging.INFO, f"accepted {subject}")
+        return Work(lambda: handler(event), is_async(handler), subject, *accepted)
 
     def _judge_unreadable(self, body: bytes, error: PayloadError) -> Work | Reply:
         reply, keep = Reply.to_error(error), self._on_unreadable
         if reply.status == Reply.received().status:
             logger.info("an authentic delivery held nothing and was acknowledged")
             return reply
-        log_refusal(error)
         if keep is None:
+            log_refusal(error)
             return reply
-        stored = Reply.to_error(error, stored=True)
-        return Work(lambda: keep(body, error), is_async(keep), f"unreadable bodies ({error.code})", stored)
+        told = f"an unreadable delivery was stored: {error.code}"
+        stored = (Reply.to_error(error, stored=True), logging.ERROR, told)
+        # Its traceback leads to frames that hold the body and the headers, for whoever reports errors with variables.
+        call = _Keeping(keep, body, error.with_traceback(None))
+        return Work(call, is_async(keep), f"unreadable bodies ({error.code})", *stored)
 
 
-def _check_verifier(verifier: object) -> None:
-    if not isinstance(verifier, Verifier):
-        raise TypeError("the first argument must be a Verifier, such as Verifier.from_env()")
+class _Keeping:
+    """A call of the merchant's function that shows nothing of the body, whoever prints it."""
 
+    __slots__ = ("_body", "_error", "_keep")
 
-def _check_function(role: str, function: object) -> None:
-    if not callable(function):
-        raise TypeError(f"{role} must be a function, sync or async")
-    # It would only be made, not run, and the event would be acknowledged.
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError(f"{role} must not yield: a generator does not run when it is called")
+    def __init__(self, keep: UnreadableHandler, body: bytes, error: PayloadError) -> None:
+        self._keep, self._body, self._error = keep, body, error
 
-
-def _check_kind(kind: str) -> None:
-    kinds: tuple[str, ...] = get_args(Kind)
-    if kind in kinds:
-        return
-    spellings = {spelling: row.kind for row in catalog() for spelling in (row.kind, *row.spellings)}
-    nearest = get_close_matches(str(kind), spellings, n=1, cutoff=0)
-    hint = f"did you mean {spellings[nearest[0]]!r}?" if nearest else "catalog() lists them"
-    raise ValueError(f"{kind!r} is no kind of event; {hint}")
+    def __call__(self) -> object:
+        return self._keep(self._body, self._error)

@@ -4,10 +4,13 @@ The fixtures of ``yuno_webhooks.pytest_plugin`` need no import: pytest finds the
 """
 
 # Annotations are not postponed here: typed dictionaries would compile each of them again, in every user's import.
+from base64 import b64encode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, TypedDict, final
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, final
 
 from ._core import sample, sign
+from ._kinds import check_kind
+from .types import Form, Kind
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -18,7 +21,7 @@ __all__ = ["Delivery", "DeliveryFactory", "Request", "SampleOptions", "delivery"
 class SampleOptions(TypedDict, total=False):
     """What may be chosen of a ``sample``."""
 
-    form: str | None
+    form: Form | None
     retry: int | None
     status: str | None
     sub_status: str | None
@@ -26,6 +29,7 @@ class SampleOptions(TypedDict, total=False):
     account_id: str | None
     transaction_id: str | None
     transaction_status: str | None
+    transaction_amount: str | None
     updated_at: str | None
     amount: str | None
     currency: str | None
@@ -56,13 +60,13 @@ class DjangoArguments(TypedDict):
 
 # Not dataclasses: importing those takes as long as the whole package, and would show bodies.
 class Request:
-    """What arrives at a receiver: the raw body and the headers that come with it. Its repr shows neither."""
+    """What arrives at a receiver: the raw body and its headers, with names in lower case. Its repr shows neither."""
 
     __slots__ = ("body", "headers")
 
     def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
         self.body = body
-        self.headers = dict(headers)
+        self.headers = {name.lower(): value for name, value in headers.items()}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.body)} bytes)"
@@ -80,6 +84,17 @@ class Request:
         others = dict(self.headers)
         return {"data": self.body, "content_type": others.pop("content-type"), "headers": others}
 
+    def as_lambda(self) -> dict[str, Any]:
+        """The event that an HTTP API or a function URL gives to AWS Lambda, with the body in base64."""
+        return {
+            "version": "2.0",
+            "rawPath": "/",
+            "requestContext": {"http": {"method": "POST"}},
+            "headers": dict(self.headers),
+            "body": b64encode(self.body).decode(),
+            "isBase64Encoded": True,
+        }
+
 
 @final
 class Delivery(Request):
@@ -88,11 +103,12 @@ class Delivery(Request):
     __slots__ = ("_extra_headers", "_kind", "_options", "_secret")
 
     def __init__(
-        self, kind: str, secret: str | bytes, extra_headers: Mapping[str, str], options: SampleOptions
+        self, kind: Kind, secret: str | bytes, extra_headers: Mapping[str, str], options: SampleOptions
     ) -> None:
+        check_kind(kind, or_unknown=False)
         body = sample(kind, **options)
         super().__init__(body, {**headers(body, secret), **extra_headers})
-        self._kind = kind
+        self._kind: Kind = kind
         self._secret = secret
         self._extra_headers = extra_headers
         self._options = options
@@ -125,7 +141,7 @@ class DeliveryFactory(Protocol):
 
     def __call__(
         self,
-        kind: str = "payment.purchase",
+        kind: Kind = "payment.purchase",
         *,
         extra_headers: Mapping[str, str] | None = None,
         **options: "Unpack[SampleOptions]",
@@ -138,7 +154,7 @@ def headers(body: bytes, secret: str | bytes) -> dict[str, str]:
 
 
 def delivery(
-    kind: str = "payment.purchase",
+    kind: Kind = "payment.purchase",
     *,
     secret: str | bytes,
     extra_headers: Mapping[str, str] | None = None,
@@ -146,6 +162,9 @@ def delivery(
 ) -> Delivery:
     """A signed delivery of this kind; the options are those of ``sample``.
 
-    extra_headers: what it carries besides, in lower case, such as the static credential ``x-api-key``.
+    Equal options make the same event; give each its own ``id`` to have different ones. Raises ValueError for a kind
+    that is not in the catalogue.
+
+    extra_headers: what it carries besides, such as the static credential ``x-api-key``.
     """
     return Delivery(kind, secret, extra_headers or {}, options)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ._body import read_environ
+from ._checks import check_receiver
 from ._http import Answer, Door, to_reply
 from .receiver import Receiver
 
@@ -21,6 +22,7 @@ def app(receiver: Receiver, *, path: str | None = None, fixed_paths: bool = Fals
 
     Raises ValueError for a path without its leading slash.
     """
+    check_receiver(receiver, "wsgi.app")
     door = Door(path, fixed_paths=fixed_paths)
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

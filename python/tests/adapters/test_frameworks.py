@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from yuno_webhooks import Reply, testing
+from yuno_webhooks import Receiver, Reply, asgi, aws_lambda, testing, wsgi
 
+from . import shop
 from .client import Answer, chunked, send
 from .process import Running, serving
 from .shop import LIMIT, SECRET
@@ -148,8 +150,56 @@ for name in ("fastapi", "flask", "django"):
     try:
         __import__(f"yuno_webhooks.{name}")
     except ImportError as error:
-        assert f"pip install yuno-webhooks[{name}]" in str(error), error
+        assert f"pip install 'yuno-webhooks[{name}]'" in str(error), error
     else:
         raise AssertionError(name)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_what_is_passed_in_the_wrong_place_is_told_at_construction() -> None:
+    from yuno_webhooks import django, fastapi, flask
+
+    taker: Any
+    for taker in (asgi.app, wsgi.app, aws_lambda.handler, fastapi.router, flask.blueprint, django.view, django.urls):
+        with pytest.raises(TypeError, match=rf"{taker.__name__} takes a Receiver, as in Receiver\(.* a Verifier$"):
+            taker(shop.verifier)
+    for taker in (fastapi.delivery, flask.verified):
+        with pytest.raises(TypeError, match=rf"{taker.__name__} takes a Verifier, as in .*from_env\(\).* a Receiver$"):
+            taker(shop.plain)
+    wrong: Any = print
+    with pytest.raises(TypeError, match=r"as in @verified\(Verifier.from_env\(\)\), and not a "):
+        flask.verified(wrong)
+    wrong = Receiver
+    with pytest.raises(TypeError, match=r"django.async_view takes a Receiver, .* and not the class Receiver"):
+        django.async_view(wrong)
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ("INSTALLED_APPS=['yuno_webhooks.django']", "must name your Receiver"),
+        ("YUNO_WEBHOOKS={'RECEIVER': 'json.loads'}", "a function and no Receiver"),
+        ("YUNO_WEBHOOKS={'RECEIVER': 'unset.receiver'}", "cannot be imported: NO_SIGNATURE_SECRET"),
+        ("YUNO_WEBHOOKS={'RECEIVER': 'set.receiver'}, INSTALLED_APPS=['yuno_webhooks.django']", ""),
+        ("", ""),
+    ],
+)
+def test_djangos_check_tells_of_a_wrong_setting(tmp_path: Path, settings: str, text: str) -> None:
+    for name, verifier in (("unset", "Verifier()"), ("set", "Verifier(hmac_secret='s')")):
+        module = f"from yuno_webhooks import Receiver, Verifier\nreceiver = Receiver({verifier}, fallback=print)\n"
+        (tmp_path / f"{name}.py").write_text(module, encoding="utf-8")
+    imported = "" if "INSTALLED" in settings else "import yuno_webhooks.django"
+    script = f"""
+from django.conf import settings
+settings.configure({settings})
+import django
+django.setup()
+{imported}
+from django.core.management import call_command
+call_command("check")
+"""
+    run = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert (run.returncode == 0) == (not text), run.stderr
+    assert text in run.stderr
+    assert not text or 'yuno_webhooks.E001) YUNO_WEBHOOKS["RECEIVER"] ' in run.stderr

@@ -24,7 +24,9 @@ README = Path(__file__).parents[2] / "README.md"
 BLOCKS: list[str] = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 SNIPPETS = {block.partition("\n")[0].removeprefix("# "): block for block in BLOCKS if not block.startswith("# test_")}
 ENVIRONMENT = {"YUNO_WEBHOOK_HMAC_SECRET": SECRET}
-PARTS = {"shop/webhooks.py", "shop/settings.py", "shop/urls.py"}
+PARTS = {
+    f"shop/{name}.py" for name in ("orders", "webhooks", "settings", "urls", "models", "orm", "credentials", "log")
+}
 SERVERS = {
     "fastapi_app.py": "uvicorn",
     "fastapi_dependency.py": "uvicorn",
@@ -36,6 +38,14 @@ SERVERS = {
     "aiohttp_app.py": "aiohttp",
     "django_project.py": "runserver",
 }
+#: Other events of the payment that was shipped, and a payment whose transaction was declined.
+OTHERS = (
+    testing.sample("payment.purchase", status="SUCCEEDED", updated_at="2026-12-01T10:00:00Z"),
+    testing.sample("payment.purchase", status="SUCCEEDED", form="undotted"),
+    testing.sample(
+        "payment.purchase", status="SUCCEEDED", transaction_status="DECLINED", id="p2", merchant_reference="order-2"
+    ),
+)
 KEEPS_NOTHING = {"fastapi_dependency.py", "flask_decorator.py"}
 #: What Django makes of its settings by itself.
 DJANGO_PROJECT = """
@@ -86,9 +96,9 @@ def test_the_snippet_receives(name: str, project: Path) -> None:
         if name in KEEPS_NOTHING:
             return
         again = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="APPROVED", retry=1)
-        for body in (again, checked, testing.sample("payout.payout"), b"[1]"):
+        for body in (again, *OTHERS, checked, testing.sample("payout.payout"), b"[1]"):
             assert status(running, body, body) == 200
-    assert [rows(project, table) for table in ("event", "shipment", "unreadable")] == [3, 1, 1]
+    assert [rows(project, table) for table in ("event", "shipment", "unreadable")] == [6, 1, 1]
 
 
 def test_the_lambda_function_receives(project: Path) -> None:
@@ -105,3 +115,33 @@ for secret in ("a-test-secret", "another"):
     )
     assert run.stdout.split() == ["200", "401"]
     assert rows(project, "event") == 1
+
+
+def test_the_receiver_with_djangos_database_ships_once(project: Path) -> None:
+    script = """
+from django.conf import settings
+database = {"ENGINE": "django.db.backends.sqlite3", "NAME": "django.db"}
+settings.configure(INSTALLED_APPS=["shop"], DATABASES={"default": database})
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", run_syncdb=True, verbosity=0)
+from shop.models import Delivery, Shipment
+from shop.orm import receiver
+from yuno_webhooks import testing
+for updated_at in ("2026-12-01T10:00:00Z", "2026-12-01T10:00:01Z", "2026-12-01T10:00:01Z"):
+    made = testing.delivery(secret="a-test-secret", status="SUCCEEDED", updated_at=updated_at)
+    assert receiver.receive(made.body, made.headers).status == 200
+made = testing.delivery("payout.payout", secret="a-test-secret")
+assert receiver.receive(made.body, made.headers).status == 200
+print(Delivery.objects.count(), Shipment.objects.count())
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], check=True, cwd=project, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert run.stdout.split() == ["3", "1"]
+
+
+@pytest.mark.parametrize("name", ["shop/credentials.py", "shop/log.py"])
+def test_what_only_sets_something_up_runs(name: str, project: Path) -> None:
+    subprocess.run([sys.executable, name], check=True, cwd=project)

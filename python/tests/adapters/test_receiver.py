@@ -6,13 +6,15 @@ import asyncio
 import contextvars
 import functools
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
-from yuno_webhooks import Event, PayloadError, Reply, Verifier, testing
+from yuno_webhooks import Event, PayloadError, Reply, Verifier, error_codes, testing
 from yuno_webhooks.receiver import Receiver
 
 SECRET = "a-test-secret"
@@ -136,9 +138,67 @@ def test_a_handler_cannot_be_what_does_not_run() -> None:
         with pytest.raises(TypeError, match="on_unreadable must"):
             Receiver(VERIFIER, fallback=ignore, on_unreadable=wrong)
     wrong = SECRET
-    with pytest.raises(TypeError, match="must be a Verifier") as caught:
+    with pytest.raises(TypeError, match=r"takes a Verifier, as in Verifier.from_env\(\), and not a str") as caught:
         Receiver(wrong, fallback=ignore)
     assert SECRET not in str(caught.value)
+
+
+def test_a_handler_takes_what_it_is_called_with() -> None:
+    def take_none() -> None: ...
+
+    def take_two(event: Event, more: object) -> None:
+        del event, more
+
+    def take_by_name(*, event: Event) -> None:
+        del event
+
+    def take_two_or_one(event: Event, more: object = None) -> object:
+        return event, more
+
+    def take_any(*events: Event) -> object:
+        return events
+
+    receiver = Receiver(VERIFIER, fallback=ignore)
+    wrong: Any
+    for wrong in (take_none, take_two, take_by_name):
+        with pytest.raises(TypeError, match=r"called with \(event\), which .* cannot take"):
+            Receiver(VERIFIER, fallback=wrong)
+        with pytest.raises(TypeError, match=r"a handler is called with \(event\)"):
+            receiver.on("payment.refund")(wrong)
+    wrong = ignore
+    with pytest.raises(TypeError, match=r"on_unreadable is called with \(body, error\), which ignore cannot take"):
+        Receiver(VERIFIER, fallback=ignore, on_unreadable=wrong)
+    with pytest.raises(TypeError, match=r"as in @receiver.on\('payment.purchase'\)"):
+        receiver.on(wrong)
+    right: Any
+    for right in (print, dict, take_two_or_one, take_any, functools.partial(take_two, more=1)):
+        Receiver(VERIFIER, fallback=right, on_unreadable=print)
+
+
+def test_an_accepted_event_is_logged_by_kind_and_key(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "yuno_webhooks"):
+        run(Receiver(VERIFIER, fallback=ignore), BODY)
+    key = Event.parse_unverified(BODY).dedupe_key
+    records = [(record.levelno, record.getMessage()) for record in caplog.records if record.name == "yuno_webhooks"]
+    assert records == [(logging.INFO, f"accepted payment.purchase with key {key}")]
+
+
+def test_the_receiver_is_found_at_the_top_and_asyncio_is_imported_for_who_needs_it() -> None:
+    program = """
+import sys
+import yuno_webhooks
+assert "yuno_webhooks.receiver" not in sys.modules and "asyncio" not in sys.modules
+assert not hasattr(yuno_webhooks, "Reciever")
+import yuno_webhooks.wsgi, yuno_webhooks.aws_lambda
+verifier = yuno_webhooks.Verifier(hmac_secret="s")
+receiver = yuno_webhooks.Receiver(verifier, fallback=print)
+body = yuno_webhooks.testing.sample("payment.purchase")
+assert receiver.receive(body, yuno_webhooks.testing.headers(body, "s")).status == 200
+assert "asyncio" not in sys.modules
+from yuno_webhooks import *
+assert Receiver is yuno_webhooks.receiver.Receiver
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("raised", [ValueError("no stock"), StopIteration(1), TimeoutError(), asyncio.TimeoutError()])
@@ -245,11 +305,15 @@ def test_an_unreadable_body_is_kept_if_somebody_keeps_it(
         kept.append((body, error.code))
 
     assert run(Receiver(VERIFIER, fallback=ignore), body).status == 400
+    (refused,) = [(record.levelno, record.getMessage()) for record in caplog.records]
+    caplog.clear()
     assert run(Receiver(VERIFIER, fallback=ignore, on_unreadable=keep), body).status == 200
     ((stored, code),) = kept
     assert stored == body
-    messages = {(record.levelno, record.getMessage()) for record in caplog.records}
-    assert messages == {(logging.ERROR, f"a delivery was refused: {code}")}
+    assert (refused[0], refused[1].startswith(f"a delivery was refused: {code}: ")) == (logging.ERROR, True)
+    messages = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert messages == [(logging.ERROR, f"an unreadable delivery was stored: {code}")]
+    assert "pr1vate" not in caplog.text + refused[1]
 
 
 def test_an_unreadable_body_that_cannot_be_kept_comes_again(run: Run, caplog: pytest.LogCaptureFixture) -> None:
@@ -268,17 +332,18 @@ def test_an_empty_body_is_acknowledged_and_not_kept(run: Run) -> None:
     assert kept == []
 
 
-def test_a_refusal_is_logged_by_its_code_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_is_logged_by_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
     receiver = Receiver(Verifier(hmac_secret=SECRET, api_key="k3y"), fallback=ignore)
     assert receiver.receive(BODY, {**HEADERS, "x-api-key": "wr0ng"}).status == 401
     assert receiver.admit(content_length="99999999").status == 413  # type: ignore[union-attr]
     assert receiver.admit(content_encoding="gz1p").status == 415  # type: ignore[union-attr]
     assert receiver.admit(content_length="5", content_encoding="identity") is None
-    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
-        (logging.WARNING, "a delivery was refused: CREDENTIAL_MISMATCH"),
-        (logging.WARNING, "a delivery was refused: BODY_TOO_LARGE"),
-        (logging.WARNING, "a delivery was refused: BODY_ENCODED"),
-    ]
+    errors = {row.name: row for row in error_codes()}
+    for record, code in zip(caplog.records, ("CREDENTIAL_MISMATCH", "BODY_TOO_LARGE", "BODY_ENCODED"), strict=True):
+        assert record.levelno == logging.WARNING
+        assert record.getMessage().startswith(f"a delivery was refused: {code}: ")
+        assert errors[code].message in record.getMessage()
+    assert not [word for word in ("k3y", "wr0ng", "gz1p", "pr1vate", "99999999") if word in caplog.text]
 
 
 def test_wrong_types_are_the_callers_error() -> None:

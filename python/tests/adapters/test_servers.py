@@ -70,7 +70,8 @@ def test_a_forged_delivery_is_refused(server: Running, name: str, path: str) -> 
     assert name == "aiohttp" or "content-type" not in answer.headers
     assert_no_event(server)
     log = server.new_log()
-    assert log == "WARNING a delivery was refused: SIGNATURE_MISMATCH\n"
+    assert log.startswith("WARNING a delivery was refused: SIGNATURE_MISMATCH: ")
+    assert len(log.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

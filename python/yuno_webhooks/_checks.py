@@ -1,0 +1,54 @@
+"""What is passed in the wrong place is told at construction, together with what belongs there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+from ._core import Verifier
+
+
+def check_verifier(verifier: object, taker: str, form: str = "Verifier.from_env()") -> None:
+    """Raises TypeError for what is no Verifier; the form is how to make one here."""
+    if not isinstance(verifier, Verifier):
+        raise TypeError(f"{taker} takes a Verifier, as in {form}, and not {_name(verifier)}")
+
+
+def check_receiver(receiver: object, taker: str) -> None:
+    """Raises TypeError for what is no Receiver."""
+    from .receiver import Receiver
+
+    if not isinstance(receiver, Receiver):
+        form = "Receiver(Verifier.from_env(), fallback=your_function)"
+        raise TypeError(f"{taker} takes a Receiver, as in {form}, and not {_name(receiver)}")
+
+
+def check_function(role: str, function: object, arguments: str) -> None:
+    """Raises TypeError for what cannot be called with these arguments by position, and for generators."""
+    if not callable(function):
+        raise TypeError(f"{role} must be a function, sync or async, and not {_name(function)}")
+    # It would only be made, not run, and the event would be acknowledged.
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"{role} must not yield: a generator does not run when it is called")
+    signature = _find_signature(function)
+    if signature is None:
+        return
+    try:
+        signature.bind(*arguments.split(", "))
+    except TypeError as error:
+        raise TypeError(f"{role} is called with ({arguments}), which {_label(function)} cannot take: {error}") from None
+
+
+def _find_signature(function: Callable[..., object]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except Exception:  # noqa: BLE001, from Python 3.14 on annotations are run here, and may raise anything
+        return None
+
+
+def _label(function: Callable[..., object]) -> str:
+    return str(getattr(function, "__qualname__", type(function).__qualname__))
+
+
+def _name(given: object) -> str:
+    return f"the class {given.__qualname__}" if isinstance(given, type) else f"a {type(given).__qualname__}"
