@@ -5,6 +5,7 @@
  */
 
 import { Door, type RouteOptions } from './door'
+import { isOtherLength } from './gathered'
 import { BodyParsedError } from './parsed'
 import type { Receiver } from './receiver'
 
@@ -47,7 +48,8 @@ export function handler(receiver: Receiver, options: RouteOptions = {}): (event:
 
 async function receive(receiver: Receiver, event: LambdaEvent): Promise<{ status: number; body: string }> {
   const { body, isBase64Encoded } = event
-  const headers = event.multiValueHeaders ?? event.headers ?? {}
+  const several = event.multiValueHeaders ?? {}
+  const headers = Object.keys(several).length > 0 ? several : (event.headers ?? {})
   const refused = receiver.admit({
     contentLength: headerOf(headers, 'content-length'),
     contentEncoding: headerOf(headers, 'content-encoding'),
@@ -58,7 +60,11 @@ async function receive(receiver: Receiver, event: LambdaEvent): Promise<{ status
   if (body !== undefined && body !== null && typeof body !== 'string') {
     return receiver.fail(new BodyParsedError(FIX))
   }
-  return receiver.receive(Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8'), headers)
+  const bytes = Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8')
+  if (isOtherLength(bytes, headerOf(headers, 'content-length'), receiver.maxBodyBytes)) {
+    return receiver.fail(new BodyParsedError(FIX))
+  }
+  return receiver.receive(bytes, headers)
 }
 
 function headerOf(headers: Readonly<Record<string, string | readonly string[] | undefined>>, name: string): string | undefined {
@@ -66,8 +72,8 @@ function headerOf(headers: Readonly<Record<string, string | readonly string[] | 
   return values.length === 0 ? undefined : values.join(', ')
 }
 
-function contextOf({ requestContext = {} }: LambdaEvent): { stage?: string; http?: { method: string } } {
-  return requestContext
+function contextOf({ requestContext }: LambdaEvent): { stage?: string; http?: { method: string } } {
+  return requestContext ?? {}
 }
 
 /** Payload 2.0 puts the stage before the path, except where it is the default one. */

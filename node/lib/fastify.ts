@@ -53,7 +53,11 @@ export async function plugin(instance: Instance, options: PluginOptions): Promis
   const { paths } = new Door({ path, fixedPaths }, 'plugin')
   instance.removeAllContentTypeParsers()
   // The stream as it is: the receiver reads it, after a look at the headers, and stops at its own limit.
-  instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  instance.addContentTypeParser('*', (_request, payload, done) => {
+    // A hook may have put a stream of its own there (one that unpacks), whose failure ends the process if nobody listens.
+    payload.on('error', () => {})
+    done(null, payload)
+  })
   for (const url of paths) {
     instance.route({
       method: 'POST',
@@ -69,7 +73,7 @@ async function handle(receiver: Receiver, { raw, body }: { raw: Incoming; body: 
   const stream = (body ?? raw) as Readable
   const reply = await receiveIncoming(receiver, raw, { stream, kept: [], fix: FIX })
   if (reply === null) {
-    return answer.hijack()
+    return raw.destroyed ? answer.hijack() : answer.code(400).send()
   }
   if (!raw.complete && raw.httpVersionMajor < 2) {
     answer.header('connection', 'close')

@@ -5,6 +5,7 @@
  */
 
 import { Door, type RouteOptions } from './door'
+import { Gathered, isOtherLength } from './gathered'
 import type { WebRequest, WebResponse } from './host'
 import { BodyParsedError } from './parsed'
 import type { Receiver } from './receiver'
@@ -17,7 +18,7 @@ const FIX =
 export function handler(receiver: Receiver, options: RouteOptions = {}): (request: WebRequest) => Promise<WebResponse> {
   const door = new Door(options, 'handler')
   return async (request) => {
-    const refused = door.refuse(request.method, new URL(request.url).pathname)
+    const refused = door.refuse(request.method, new URL(request.url, 'http://localhost').pathname)
     return toResponse(refused === null ? await receive(receiver, request) : { status: refused, body: '' })
   }
 }
@@ -38,25 +39,26 @@ async function receive(receiver: Receiver, request: Request): Promise<{ status: 
     // The body broke off: nobody is there to be answered.
     return { status: 400, body: '' }
   }
+  if (isOtherLength(bytes, headers.get('content-length'), receiver.maxBodyBytes)) {
+    return receiver.fail(new BodyParsedError(FIX))
+  }
   return receiver.receive(bytes, headers)
 }
 
 /** The bytes up to one chunk past the limit. */
 async function read(body: Request['body'], limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
+  const gathered = new Gathered(limit)
   const reader = body?.getReader()
-  let length = 0
-  while (reader !== undefined && length <= limit) {
+  for (let isPast = false; reader !== undefined && !isPast; ) {
     const { done, value } = await reader.read()
     if (done) {
-      return Buffer.concat(chunks)
+      return gathered.bytes
     }
-    chunks.push(value)
-    length += value.byteLength
+    isPast = gathered.add(value)
   }
   // Not waited for: some hosts end it only with the connection.
   reader?.cancel().catch(() => {})
-  return Buffer.concat(chunks)
+  return gathered.bytes
 }
 
 function toResponse({ status, body }: { status: number; body: string }): Response {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { type Body, FIX } from './body'
 import type { Reply } from './delivery'
+import { Gathered, isOtherLength } from './gathered'
 import { BodyParsedError } from './parsed'
 import type { Receiver } from './receiver'
 
@@ -21,7 +22,7 @@ export async function receiveIncoming(
   }
   // Bytes that a raw parser kept (express.raw, Nest's rawBody) are as good as the stream's.
   const bytes = kept.find((one) => one instanceof Uint8Array) ?? (await read(stream, receiver.maxBodyBytes))
-  if (bytes === undefined) {
+  if (bytes === undefined || (bytes instanceof Uint8Array && isOtherLength(bytes, headers['content-length'], receiver.maxBodyBytes))) {
     return receiver.fail(new BodyParsedError(fix))
   }
   // The raw headers show a repeated one; imitations of a request may lack them.
@@ -37,25 +38,27 @@ function read(stream: Readable, limit: number): Promise<Buffer | null | undefine
     return Promise.resolve(null)
   }
   return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let length = 0
+    const gathered = new Gathered(limit)
     const give = (bytes: Buffer | null) => {
       stream.off('data', take).off('end', finish).off('close', lose)
       resolve(bytes)
     }
-    const finish = () => give(Buffer.concat(chunks))
+    // Over HTTP/2 a request that was broken off ends like a whole one.
+    const finish = () => give(isAborted(stream) ? null : gathered.bytes)
     const lose = () => give(null)
     const take = (chunk: Buffer) => {
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > limit) {
+      if (gathered.add(chunk)) {
         stream.pause()
-        finish()
+        give(gathered.bytes)
       }
     }
     // The listener for errors stays: what breaks after the limit must not end the process.
     stream.on('data', take).on('end', finish).on('close', lose).on('error', lose)
   })
+}
+
+function isAborted(stream: Readable & { aborted?: boolean; stream?: { aborted?: boolean } }): boolean {
+  return stream.aborted === true || stream.stream?.aborted === true
 }
 
 /** Writes a reply; the connection ends with it where the body was not read to its end, so that nobody reads the rest. */

@@ -10,7 +10,7 @@ import type { Kind } from './names'
 import { checkKind } from './tables'
 import { Verifier } from './verifier'
 
-/** Handles the events of some kinds, sync or async. What it returns is not looked at; if it throws or rejects, the event is delivered again. */
+/** Handles the events of some kinds, sync or async. If it throws or rejects, or returns work that has not run, the event is delivered again. */
 export type Handler<Of extends Kind = Kind> = (event: EventOf<Of>) => unknown
 
 /** Where an error arose: all null where no event was read yet. */
@@ -132,16 +132,21 @@ export class Receiver {
       return reply
     }
     const { onUnreadable } = this.#options
-    if (onUnreadable === undefined) {
+    const copy = Buffer.from(rawBytes(body))
+    // Of an empty one that no signature proves to have been sent empty nothing can be stored.
+    if (onUnreadable === undefined || copy.length === 0) {
       return this.#refuse(error)
     }
-    const copy = Buffer.from(rawBytes(body))
     return this.#run(() => onUnreadable(copy, error), Reply.toError(error, { stored: true }), NOWHERE)
   }
 
   async #run(work: () => unknown, done: Reply, context: ErrorContext): Promise<Reply> {
     try {
-      await work()
+      if (isUndone(await work())) {
+        throw wrongArgument(
+          'The function returned work that has not run: a function, a generator or something to subscribe to. Run it, and await its end.',
+        )
+      }
       return done
     } catch (error) {
       this.#report(error, context)
@@ -166,10 +171,22 @@ export class Receiver {
 }
 
 function print(error: unknown, { kind, dedupeKey }: ErrorContext): void {
-  console.error(
-    'yuno-webhooks: %s',
-    kind === null ? 'a delivery could not be received' : `the handler of ${kind} failed, key ${dedupeKey}`,
-    error,
+  const what = kind === null ? 'a delivery could not be received' : `the handler of ${kind} failed, key ${dedupeKey}`
+  try {
+    console.error('yuno-webhooks: %s', what, error)
+  } catch {
+    // An error can have code of its own that prints it.
+    console.error('yuno-webhooks: %s, by an error that cannot be printed', what)
+  }
+}
+
+/** Whether what a function returned shows that its work was only made: it would be acknowledged, and never run. */
+function isUndone(value: unknown): boolean {
+  if (typeof value === 'function' || types.isGeneratorObject(value)) {
+    return true
+  }
+  return (
+    typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || typeof Reflect.get(value, 'subscribe') === 'function')
   )
 }
 
