@@ -133,7 +133,8 @@ class Receiver:
         if reply.status == Reply.received().status:
             logger.info("an authentic delivery held nothing and was acknowledged")
             return reply
-        if keep is None:
+        # Of an empty body that no signature proves to have been sent empty nothing can be stored.
+        if keep is None or not body:
             log_refusal(error)
             return reply
         told = f"an unreadable delivery was stored: {error.code}"

@@ -72,8 +72,8 @@ def test_an_empty_body_that_no_signature_proves_is_not_acknowledged() -> None:
     made = Receiver(unsigned, fallback=nothing)
     assert made.receive(b"", {"x-api-key": "k3y-credential"}).status == 400
     keeping = Receiver(unsigned, fallback=nothing, on_unreadable=store)
-    assert keeping.receive(b"", {"x-api-key": "k3y-credential"}).status == 200
-    assert stored == [b""]
+    assert keeping.receive(b"", {"x-api-key": "k3y-credential"}).status == 400
+    assert stored == []
     assert receiver().receive(b"", testing.headers(b"", SECRET)).status == 200
 
 
