@@ -7,7 +7,7 @@
 import { Door, type RouteOptions } from './door'
 import { isOtherLength } from './gathered'
 import { BodyParsedError } from './parsed'
-import type { Receiver } from './receiver'
+import { checkReceiver, type Receiver } from './receiver'
 
 type Fields = Readonly<Record<string, string | undefined>>
 
@@ -39,6 +39,7 @@ const FIX =
 
 /** A handler: `exports.handler = handler(receiver)`. */
 export function handler(receiver: Receiver, options: RouteOptions = {}): (event: LambdaEvent) => Promise<LambdaResult> {
+  checkReceiver(receiver, 'handler')
   const door = new Door(options, 'handler')
   return async (event) => {
     const refused = door.refuse(contextOf(event).http?.method ?? event.httpMethod, pathOf(event))

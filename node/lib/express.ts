@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Door, pathOf, type RouteOptions } from './door'
 import { receiveIncoming, write } from './incoming'
-import type { Receiver } from './receiver'
+import { checkReceiver, type Receiver } from './receiver'
 
 const FIX =
   'In Express put the receiver before app.use(express.json()), with its path: app.use(middleware(receiver, { path: "/webhooks/yuno" })). ' +
@@ -21,6 +21,7 @@ export function middleware(
   receiver: Receiver,
   options: RouteOptions = {},
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => Promise<void> {
+  checkReceiver(receiver, 'middleware')
   const door = new Door(options, 'middleware')
   return async (request, response, next) => {
     const refused = door.refuse(request.method, pathOf(request.url))

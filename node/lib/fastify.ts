@@ -7,6 +7,7 @@
 import type { Readable } from 'node:stream'
 import { Door, type RouteOptions } from './door'
 import { wrongArgument } from './errors'
+import { isA } from './given'
 import { type Incoming, receiveIncoming } from './incoming'
 import { Receiver } from './receiver'
 
@@ -44,7 +45,7 @@ const FIX =
 /** `app.register(plugin, { receiver, path })`. Its parsers are encapsulated: the rest of the app keeps its own. */
 export async function plugin(instance: Instance, options: PluginOptions): Promise<void> {
   const { receiver, path, fixedPaths } = options ?? {}
-  if (!(receiver instanceof Receiver)) {
+  if (!isA(receiver, Receiver)) {
     throw wrongArgument('receiver must be a Receiver: app.register(plugin, { receiver, path: "/webhooks/yuno" }).')
   }
   if (path === undefined) {

@@ -8,7 +8,7 @@ import { Door, type RouteOptions } from './door'
 import { Gathered, isOtherLength } from './gathered'
 import type { WebRequest, WebResponse } from './host'
 import { BodyParsedError } from './parsed'
-import type { Receiver } from './receiver'
+import { checkReceiver, type Receiver } from './receiver'
 
 const FIX =
   'Give the handler the request itself, before request.json(), request.text() or a middleware reads it; ' +
@@ -16,6 +16,7 @@ const FIX =
 
 /** A handler of Web requests: `export const POST = handler(receiver)`. Other methods are answered 405, and other paths 404 if `path` is given. */
 export function handler(receiver: Receiver, options: RouteOptions = {}): (request: WebRequest) => Promise<WebResponse> {
+  checkReceiver(receiver, 'handler')
   const door = new Door(options, 'handler')
   return async (request) => {
     const refused = door.refuse(request.method, new URL(request.url, 'http://localhost').pathname)

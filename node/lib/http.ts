@@ -7,13 +7,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Door, pathOf, type RouteOptions } from './door'
 import { receiveIncoming, write } from './incoming'
-import type { Receiver } from './receiver'
+import { checkReceiver, type Receiver } from './receiver'
 
 /** A listener for `createServer`. Other paths are answered 404, other methods 405. Its promise never rejects. */
 export function listener(
   receiver: Receiver,
   options: RouteOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  checkReceiver(receiver, 'listener')
   const door = new Door(options, 'listener')
   return async (request, response) => {
     const refused = door.refuse(request.method, pathOf(request.url))

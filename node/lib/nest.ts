@@ -10,7 +10,7 @@ import { wrongArgument } from './errors'
 import { middleware } from './express'
 import { plugin } from './fastify'
 import { type Incoming, receiveIncoming, write } from './incoming'
-import type { Receiver } from './receiver'
+import { checkReceiver, type Receiver } from './receiver'
 
 /** What `mount` uses of a Nest application. */
 interface Application {
@@ -26,6 +26,7 @@ const FIX =
 
 /** Receives at `path`, before Nest's body parsers. Call it after `NestFactory.create` and before `app.listen` or `app.init`. */
 export function mount(app: Application, receiver: Receiver, options: RouteOptions & { readonly path: string }): void {
+  checkReceiver(receiver, 'mount(app, receiver, options)')
   if (options?.path === undefined) {
     throw wrongArgument('path must be the path of the webhook: mount(app, receiver, { path: "/webhooks/yuno" }).')
   }

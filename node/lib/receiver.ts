@@ -200,3 +200,10 @@ function checkFunction(given: unknown, role: string): asserts given is (...given
     throw wrongArgument(`${role} must not be a generator function: it does not run when it is called.`)
   }
 }
+
+/** Refuses what is no Receiver where an adapter is made: at the first delivery would be too late. */
+export function checkReceiver(given: unknown, call: string): asserts given is Receiver {
+  if (!isA(given, Receiver)) {
+    throw wrongArgument(`${call} takes a Receiver first: new Receiver(Verifier.fromEnv(), { fallback }).`)
+  }
+}

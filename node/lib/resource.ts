@@ -79,8 +79,12 @@ export class Resource<Of extends Family = Family> {
     return { kind, id, status, subStatus, createdAt, updatedAt, merchantReference, idempotencyKey, amount, transaction }
   }
 
-  [INSPECT](): string {
+  toString(): string {
     return `Resource(${summary(this.#record, Field.ResourceKind)})`
+  }
+
+  [INSPECT](): string {
+    return this.toString()
   }
 }
 
@@ -103,6 +107,11 @@ export class Amount {
   toJSON(): { value: string; currency: string | null; minorUnits: string | null } {
     const { value, currency, minorUnits } = this
     return { value, currency, minorUnits: minorUnits?.toString() ?? null }
+  }
+
+  /** As `24.90 USD`. */
+  toString(): string {
+    return this.currency === null ? this.value : `${this.value} ${this.currency}`
   }
 
   [INSPECT](): string {
@@ -157,7 +166,11 @@ export class Transaction {
     return { id, type, status, amount, updatedAt }
   }
 
-  [INSPECT](): string {
+  toString(): string {
     return `Transaction(type=${short(this.type)}, id=${short(this.id)}, status=${short(this.status)})`
+  }
+
+  [INSPECT](): string {
+    return this.toString()
   }
 }

@@ -4,6 +4,8 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { Receiver, Reply, Verifier } from 'yuno-webhooks'
+import { handler as lambdaHandler } from 'yuno-webhooks/aws-lambda'
+import { middleware } from 'yuno-webhooks/express'
 import { handler as fetchHandler } from 'yuno-webhooks/fetch'
 import { listener } from 'yuno-webhooks/http'
 import { headers, sample } from 'yuno-webhooks/testing'
@@ -56,6 +58,14 @@ test('a body of another length than was declared is not received', async () => {
   const sent = { 'x-api-key': 'k3y-credential', 'content-length': '99' }
   const request = new Request('http://shop.example/w', { method: 'POST', body: '{}', headers: sent })
   assert.equal((await fetchHandler(open)(request)).status, 500)
+})
+
+test('what is no Receiver is refused where the adapter is made', () => {
+  for (const make of [fetchHandler, listener, middleware, lambdaHandler]) {
+    for (const given of [signed, undefined, {}]) {
+      assert.throws(() => any(make)(given), /takes a Receiver first/)
+    }
+  }
 })
 
 test('an error that cannot be printed does not reject', async () => {

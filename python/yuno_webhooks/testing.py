@@ -4,7 +4,6 @@ The fixtures of ``yuno_webhooks.pytest_plugin`` need no import: pytest finds the
 """
 
 # Annotations are not postponed here: typed dictionaries would compile each of them again, in every user's import.
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, final
 
@@ -86,6 +85,8 @@ class Request:
 
     def as_lambda(self) -> dict[str, Any]:
         """The event that an HTTP API or a function URL gives to AWS Lambda, with the body in base64."""
+        from base64 import b64encode  # for this one alone
+
         return {
             "version": "2.0",
             "rawPath": "/",
