@@ -49,7 +49,11 @@ impl Error {
     /// The core's error that this one was made of; a number that is no error's is an invalid argument.
     pub(crate) fn to_core(self) -> CoreError {
         let code = ErrorCode::from_number(self.code).unwrap_or(ErrorCode::InvalidArgument);
-        if self.empty_body != 0 && code == CoreError::empty_body().code() { CoreError::empty_body() } else { code.into() }
+        if self.empty_body != 0 && code == CoreError::empty_body().code() {
+            return CoreError::empty_body();
+        }
+        let hint = self.hint.text(ErrorCode::InvalidArgument).ok().flatten().unwrap_or_default();
+        CoreError::from_parts(code, hint)
     }
 }
 

@@ -118,6 +118,19 @@ static void errors(void) {
     CHECK(verify(verifier, yuno_str_from("{}"), &event, &error) == YUNO_OK && event != NULL);
     CHECK(error.code == YUNO_OK && !error.empty_body && error.hint.data == NULL);
     yuno_event_free(event);
+    /* Without a signature nothing proves that a body was sent empty: it comes again, whoever says that it was stored. */
+    yuno_verifier *open;
+    const yuno_str api_key = yuno_str_from("k");
+    const yuno_header credential = { yuno_str_from("x-api-key"), api_key };
+    yuno_verifier_options options = YUNO_VERIFIER_OPTIONS_INIT;
+    options.api_keys = &api_key;
+    options.api_keys_len = 1;
+    options.is_unsigned = true;
+    CHECK(yuno_verifier_new(&options, &open, NULL) == YUNO_OK);
+    yuno_error vanished;
+    CHECK(yuno_verify(open, NULL, 0, &credential, 1, &event, &vanished) == YUNO_BODY_NOT_JSON && !vanished.empty_body);
+    CHECK(yuno_reply_to_error(&vanished, false).status == 400 && yuno_reply_to_error(&vanished, true).status == 400);
+    yuno_verifier_free(open);
     /* Whatever is not an error is answered so that the provider tries again. */
     const yuno_error nonsense = { (yuno_status)12345, true, { NULL, 0 } };
     CHECK(yuno_reply_to_error(NULL, true).status == 500 && yuno_reply_to_error(&nonsense, true).status == 500);

@@ -40,9 +40,11 @@ impl Reply {
         if error.is_empty_body() { Self::received() } else { Self { status: error.code().http_status(), body: "" } }
     }
 
-    /// To a delivery that was refused, but whose raw bytes are stored: an authentic one is then acknowledged.
+    /// To a delivery that was refused, but whose raw bytes are stored: an authentic one is then acknowledged. Not one of which nothing could be
+    /// stored: an empty body that no signature proves to have been sent empty.
     pub const fn to_stored(error: &Error) -> Self {
-        if matches!(error.code().stage(), Stage::Payload) { Self::received() } else { Self::to_error(error) }
+        let is_kept = matches!(error.code().stage(), Stage::Payload) && !error.is_vanished_body();
+        if is_kept { Self::received() } else { Self::to_error(error) }
     }
 
     /// The HTTP status.
@@ -165,5 +167,21 @@ impl Schedule {
     /// `RETENTION_TOO_SHORT` if a body could be removed while the provider may still deliver it again.
     pub fn check_retention(&self, retention: Duration) -> Result<(), Error> {
         if retention < self.minimum_retention() { Err(ErrorCode::RetentionTooShort.into()) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Verifier;
+
+    #[test]
+    fn an_empty_body_is_acknowledged_only_if_a_signature_proves_it() {
+        let signed = Verifier::builder().hmac_secret("s").build().unwrap();
+        let error = signed.verify(b"", &[("x-hmac-signature", crate::testing::sign(b"", "s"))]).unwrap_err();
+        assert_eq!((Reply::to_error(&error).status(), Reply::to_stored(&error).status()), (200, 200));
+        let unsigned = Verifier::builder().unsigned().api_key(["k"]).build().unwrap();
+        let error = unsigned.verify(b"", &[("x-api-key", "k")]).unwrap_err();
+        assert_eq!((Reply::to_error(&error).status(), Reply::to_stored(&error).status()), (400, 400));
     }
 }

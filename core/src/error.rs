@@ -163,6 +163,8 @@ macro_rules! hints {
         pub(crate) enum Hint { $($variant),* }
 
         impl Hint {
+            const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             const fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
@@ -227,6 +229,11 @@ impl Error {
         Self::with_hint(ErrorCode::BodyNotJson, Hint::EmptyBody)
     }
 
+    /// The error of a code and a hint that a host kept apart. A text that is no hint of ours is none.
+    pub fn from_parts(code: ErrorCode, hint: &str) -> Self {
+        Self::with_hint(code, Hint::ALL.iter().copied().find(|own| own.text() == hint).unwrap_or(Hint::None))
+    }
+
     /// The stable identity of the error.
     pub const fn code(&self) -> ErrorCode {
         self.code
@@ -239,7 +246,12 @@ impl Error {
 
     /// Whether the body was authentic and had no bytes at all.
     pub const fn is_empty_body(&self) -> bool {
-        matches!(self.hint, Hint::EmptyBody)
+        matches!((self.code, self.hint), (ErrorCode::BodyNotJson, Hint::EmptyBody))
+    }
+
+    /// Whether there is nothing that a receiver could have stored: the body is empty, and nothing proves that it was sent so.
+    pub(crate) const fn is_vanished_body(&self) -> bool {
+        matches!(self.hint, Hint::VanishedBody)
     }
 }
 
@@ -269,6 +281,12 @@ mod tests {
             assert_eq!(ErrorCode::from_name(code.name()), Some(*code));
             assert_eq!(ErrorCode::from_number(code.number()), Some(*code));
         }
+        for hint in Hint::ALL {
+            let error = Error::with_hint(ErrorCode::BodyNotJson, *hint);
+            assert_eq!(Error::from_parts(error.code(), error.hint()), error, "{hint:?}");
+        }
+        assert_eq!(Error::from_parts(ErrorCode::BodyNotJson, "a text of others").hint(), "");
+        assert!(!Error::from_parts(ErrorCode::SignatureMismatch, Error::empty_body().hint()).is_empty_body());
         assert_eq!(ErrorCode::from_number(0), None);
     }
 

@@ -132,12 +132,13 @@ export class Receiver {
       return reply
     }
     const { onUnreadable } = this.#options
-    const copy = Buffer.from(rawBytes(body))
-    // Of an empty one that no signature proves to have been sent empty nothing can be stored.
-    if (onUnreadable === undefined || copy.length === 0) {
+    const stored = Reply.toError(error, { stored: true })
+    // What would not be acknowledged is not stored.
+    if (onUnreadable === undefined || stored.status === reply.status) {
       return this.#refuse(error)
     }
-    return this.#run(() => onUnreadable(copy, error), Reply.toError(error, { stored: true }), NOWHERE)
+    const copy = Buffer.from(rawBytes(body))
+    return this.#run(() => onUnreadable(copy, error), stored, NOWHERE)
   }
 
   async #run(work: () => unknown, done: Reply, context: ErrorContext): Promise<Reply> {

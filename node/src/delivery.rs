@@ -45,8 +45,7 @@ pub fn reply_try_again() -> Answer {
 #[napi(catch_unwind)]
 pub fn reply_to_error(code: String, hint: String, stored: bool) -> Result<Answer> {
     let code = ErrorCode::from_name(&code).ok_or_else(|| refuse(ErrorCode::InvalidArgument))?;
-    let empty_body = Error::empty_body();
-    let error = if (code, hint.as_str()) == (empty_body.code(), empty_body.hint()) { empty_body } else { code.into() };
+    let error = Error::from_parts(code, &hint);
     Ok(if stored { Reply::to_stored(&error) } else { Reply::to_error(&error) }.into())
 }
 

@@ -32,7 +32,5 @@ pub(crate) fn error_of(exception: &Bound<'_, PyAny>) -> PyResult<Error> {
     }
     let name: String = exception.getattr("code")?.extract()?;
     let code = ErrorCode::from_name(&name).ok_or_else(|| raise(ErrorCode::InvalidArgument))?;
-    let empty_body = Error::empty_body();
-    let is_empty_body = code == empty_body.code() && exception.getattr("hint")?.extract::<String>()? == empty_body.hint();
-    Ok(if is_empty_body { empty_body } else { code.into() })
+    Ok(Error::from_parts(code, &exception.getattr("hint")?.extract::<String>()?))
 }

@@ -133,15 +133,15 @@ class Receiver:
         if reply.status == Reply.received().status:
             logger.info("an authentic delivery held nothing and was acknowledged")
             return reply
-        # Of an empty body that no signature proves to have been sent empty nothing can be stored.
-        if keep is None or not body:
+        stored = Reply.to_error(error, stored=True)
+        # What would not be acknowledged is not stored.
+        if keep is None or stored == reply:
             log_refusal(error)
             return reply
         told = f"an unreadable delivery was stored: {error.code}"
-        stored = (Reply.to_error(error, stored=True), logging.ERROR, told)
         # Its traceback leads to frames that hold the body and the headers, for whoever reports errors with variables.
         call = _Keeping(keep, body, error.with_traceback(None))
-        return Work(call, is_async(keep), f"unreadable bodies ({error.code})", *stored)
+        return Work(call, is_async(keep), f"unreadable bodies ({error.code})", stored, logging.ERROR, told)
 
 
 class _Keeping:

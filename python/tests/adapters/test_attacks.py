@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from yuno_webhooks import Event, PayloadError, Verifier, asgi, testing, wsgi
+from yuno_webhooks import Event, PayloadError, Reply, Verifier, asgi, testing, wsgi
 from yuno_webhooks.aws_lambda import handler
 from yuno_webhooks.receiver import Receiver
 
@@ -74,6 +74,9 @@ def test_an_empty_body_that_no_signature_proves_is_not_acknowledged() -> None:
     keeping = Receiver(unsigned, fallback=nothing, on_unreadable=store)
     assert keeping.receive(b"", {"x-api-key": "k3y-credential"}).status == 400
     assert stored == []
+    with pytest.raises(PayloadError) as caught:
+        unsigned.verify(b"", {"x-api-key": "k3y-credential"})
+    assert Reply.to_error(caught.value, stored=True).status == 400
     assert receiver().receive(b"", testing.headers(b"", SECRET)).status == 200
 
 
