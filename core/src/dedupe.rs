@@ -143,8 +143,8 @@ pub(crate) fn published_key(kind: EventKind, id: Option<&str>) -> Option<String>
     Some(format!("{}/{}", component(known.as_str()), component(id?)))
 }
 
-/// A part of a published key: as it is where it is harmless, else a digest of it.
-fn component(text: &str) -> String {
+/// A part of a key that people read: as it is where it is harmless, else a digest of it.
+pub(crate) fn component(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     if (1..=42).contains(&text.len()) && text.bytes().all(is_plain) && !text.starts_with("h-") {
         return text.to_owned();

@@ -199,6 +199,7 @@ hints! {
     LimitOfBody: "A body limit is at least 1 byte.";
     Delays: "A schedule has at least one delay, the first of them 0, and each try comes after the one before it.";
     Waits: "A schedule has at least one acknowledgement wait.";
+    Backoff: "A backoff has at least one attempt, a first wait of a millisecond or more, and a longest wait that is no shorter and no longer than a year.";
     SampleKind: "The kind is none of the catalogue's.";
     SampleForm: "The form is none that this kind can take; the catalogue lists them.";
     SampleAmount: "The amount is not a JSON number, such as 24.90.";

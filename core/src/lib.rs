@@ -36,6 +36,7 @@ mod dedupe;
 mod delivery;
 mod error;
 mod event;
+pub mod inbox;
 pub mod testing;
 mod verify;
 

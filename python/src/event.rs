@@ -28,6 +28,14 @@ impl Event {
     pub(crate) fn new(own: OwnedEvent<PyBackedBytes>, raw: Py<PyBytes>) -> Self {
         Self { own, raw, data: PyOnceLock::new() }
     }
+
+    pub(crate) fn core(&self) -> core::Event<'_> {
+        self.own.as_event()
+    }
+
+    pub(crate) fn bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        self.raw.bind(py).clone()
+    }
 }
 
 #[pymethods]

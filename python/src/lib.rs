@@ -3,6 +3,7 @@
 mod data;
 mod errors;
 mod event;
+mod inbox;
 mod inputs;
 mod tables;
 mod testing;
@@ -17,6 +18,8 @@ mod _core {
     #[pymodule_export]
     use super::event::{Amount, Event, Resource, Transaction};
     #[pymodule_export]
+    use super::inbox::{Backoff, inbox_error, inbox_error_text, inbox_migrations, inbox_row, inbox_row_of_unreadable, inbox_statements};
+    #[pymodule_export]
     use super::tables::{CatalogRow, ErrorCode, Reply, Schedule, catalog, error_codes, finality};
     #[pymodule_export]
     use super::testing::{sample, sign};
@@ -27,6 +30,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("FIXED_PATHS", PyTuple::new(module.py(), yuno_webhooks::FIXED_PATHS)?)?;
+        module.add("INBOX_RACE_SQLSTATE", yuno_webhooks::inbox::RACE_SQLSTATE)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

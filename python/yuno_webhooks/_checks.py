@@ -23,6 +23,14 @@ def check_receiver(receiver: object, taker: str) -> None:
         raise TypeError(f"{taker} takes a Receiver, as in {form}, and not {_name(receiver)}")
 
 
+def check_inbox(inbox: object) -> None:
+    """Raises TypeError for what is no Inbox."""
+    from .inbox import Inbox
+
+    if not isinstance(inbox, Inbox):
+        raise TypeError(f"inbox must be an Inbox, as in SQLiteInbox('inbox.db'), and not {_name(inbox)}")
+
+
 def check_function(role: str, function: object, arguments: str) -> None:
     """Raises TypeError for what cannot be called with these arguments by position, and for generators."""
     if not callable(function):

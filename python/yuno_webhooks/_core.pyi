@@ -1,16 +1,20 @@
-"""The compiled part of the package. Instants are datetime in UTC, or nanoseconds since the epoch; spans are seconds."""
+"""The compiled part of the package. Instants are datetime in UTC, or nanoseconds since the epoch; spans are seconds,
+and timedelta in the inbox.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, final
+from typing import Any, Final, Literal, final
 
-from .errors import WebhookError
+from .errors import InboxError, WebhookError
 from .types import Family, Finality, Form, Kind, Recency, Shape, Stage
 
 __all__ = [
     "FIXED_PATHS",
+    "INBOX_RACE_SQLSTATE",
     "Amount",
+    "Backoff",
     "CatalogRow",
     "ErrorCode",
     "Event",
@@ -23,6 +27,12 @@ __all__ = [
     "catalog",
     "error_codes",
     "finality",
+    "inbox_error",
+    "inbox_error_text",
+    "inbox_migrations",
+    "inbox_row",
+    "inbox_row_of_unreadable",
+    "inbox_statements",
     "sample",
     "sign",
 ]
@@ -357,3 +367,43 @@ def sample(
     kind: one of catalog(). form: one of that row's forms. Raises WebhookError (INVALID_ARGUMENT) for another kind
     or form, or an amount that is no JSON number.
     """
+
+INBOX_RACE_SQLSTATE: Final[str]
+
+@final
+class Backoff:
+    """How long a failed delivery waits for its next attempt: twice as long each time, up to a limit, and a random part
+    of it less.
+    """
+    def __new__(
+        cls, *, first: timedelta | None = None, most: timedelta | None = None, attempts: int | None = None
+    ) -> Backoff: ...
+    @property
+    def attempts(self) -> int:
+        """How many attempts there are."""
+    def delay(self, attempt: int, *, random: int) -> timedelta | None:
+        """The wait after an attempt that failed, of which 1 is the first; None after the last one. random: any number
+        of 32 bits.
+        """
+
+def inbox_statements(store: Literal["sqlite", "postgres"]) -> dict[str, tuple[str, list[str]]]:
+    """The statements for a store ("sqlite" or "postgres"): their text and the names of their parameters, by name."""
+
+def inbox_migrations(store: Literal["sqlite", "postgres"], version: int) -> list[str]:
+    """The statements that bring a store from a version of the schema, 0 if it has none, to this release's. Raises
+    InboxError (SCHEMA_MISMATCH) if the version is a later release's.
+    """
+
+def inbox_row(event: Event) -> dict[str, Any]:
+    """What is stored of an event: the parameters of the statement "accept", but for "scope" and "now"."""
+
+def inbox_row_of_unreadable(body: bytes, error: WebhookError) -> dict[str, Any] | None:
+    """What is stored of an authentic body that is no event, with the error that says why; None if there is nothing to
+    store.
+    """
+
+def inbox_error(code: str) -> InboxError:
+    """An error of ours, to be raised by a store: "STALE_FENCE", for example."""
+
+def inbox_error_text(text: str) -> str:
+    """The text of a worker's error as a row keeps it: its first 300 characters, on one line."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ._core import Reply
+from .errors import InboxError
 
 logger = logging.getLogger("yuno_webhooks")
 FAILED = "the function for %s raised; the delivery is to be sent again"
@@ -35,9 +36,9 @@ class Work(NamedTuple):
     def run(self) -> Reply:
         """Calls the function and waits for its end."""
         try:
-            result = _checked(self.call())
-            if inspect.isawaitable(result):
-                _complete(result)
+            settle(self.call)
+        except InboxError as error:
+            return self._refuse(error)
         except Exception:
             logger.exception(FAILED, self.subject)
             return Reply.try_again()
@@ -57,10 +58,16 @@ class Work(NamedTuple):
             result = _checked(result)
             if inspect.isawaitable(result):
                 await result
+        except InboxError as error:
+            return self._refuse(error)
         except Exception:
             logger.exception(FAILED, self.subject)
             return Reply.try_again()
         return self._finish()
+
+    def _refuse(self, error: InboxError) -> Reply:
+        logger.error("what is to be done for %s was not stored: %s", self.subject, error)
+        return Reply.to_error(error)
 
     def _finish(self) -> Reply:
         logger.log(self.level, self.done)
@@ -72,6 +79,13 @@ class Work(NamedTuple):
             return self.call(), None
         except Exception as error:  # noqa: BLE001, raised again by the caller
             return None, error
+
+
+def settle(call: Callable[[], object]) -> None:
+    """Calls a function, sync or async, and waits for its end."""
+    result = _checked(call())
+    if inspect.isawaitable(result):
+        _complete(result)
 
 
 def _checked(result: object) -> object:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, overload
 
-from ._checks import check_function, check_verifier
+from ._checks import check_function, check_inbox, check_verifier
 from ._core import Event, Reply, Verifier
-from ._kinds import check_kind
 from ._log import log_refusal, logger
+from ._registry import Registry
 from ._work import Work, is_async
 from .errors import PayloadError, WebhookError
 from .types import Kind
+
+if TYPE_CHECKING:
+    from .inbox import Inbox
 
 __all__ = ["Handler", "HeadersLike", "Receiver", "UnreadableHandler"]
 
@@ -21,12 +24,17 @@ UnreadableHandler: TypeAlias = Callable[[bytes, PayloadError], object]
 HeadersLike: TypeAlias = Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str | bytes, str | bytes]]
 
 _Handler = TypeVar("_Handler", bound=Handler)
+ELSEWHERE = "calls no functions: give them to Handlers, and these to inbox.run"
 
 
 class Receiver:
-    """Verifies deliveries and calls the handler of each event's kind.
+    """Verifies deliveries, and stores them in an inbox or calls the handler of each event's kind.
 
-    ::
+    ``Receiver(Verifier.from_env(), inbox=inbox)`` stores each delivery once, acknowledges it, and leaves the work to
+    ``inbox.run(handlers)``: nothing is lost, nothing happens twice, and the answer is given at once. A delivery that
+    could not be stored is answered 503 and comes again.
+
+    Without an inbox the handlers run before the answer::
 
         receiver = Receiver(Verifier.from_env(), fallback=note)
 
@@ -54,17 +62,39 @@ class Receiver:
     Raises TypeError for what is no Verifier, cannot be called with these arguments, or is a generator function.
     """
 
+    @overload
+    def __init__(self, verifier: Verifier, *, inbox: Inbox) -> None: ...
+
+    @overload
     def __init__(
         self, verifier: Verifier, *, fallback: Handler, on_unreadable: UnreadableHandler | None = None
+    ) -> None: ...
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        *,
+        fallback: Handler | None = None,
+        on_unreadable: UnreadableHandler | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         check_verifier(verifier, "Receiver")
-        check_function("fallback", fallback, "event")
+        self._verifier = verifier
+        self._has_inbox = inbox is not None
+        if inbox is not None:
+            check_inbox(inbox)
+            if fallback is not None or on_unreadable is not None:
+                raise TypeError(f"a Receiver with an inbox {ELSEWHERE}")
+            fallback, on_unreadable = inbox.accept, inbox.accept_unreadable
+        if fallback is None:
+            raise TypeError(
+                "fallback must be a function for the kinds of events that have no handler; or give an inbox"
+            )
         if on_unreadable is not None:
             check_function("on_unreadable", on_unreadable, "body, error")
-        self._verifier = verifier
-        self._fallback = fallback
+        # With an inbox, all that a handler does is to store.
+        self._registry = Registry(fallback, "event", "receiver")
         self._on_unreadable = on_unreadable
-        self._handlers: dict[str, Handler] = {}
 
     @property
     def max_body_bytes(self) -> int:
@@ -76,21 +106,9 @@ class Receiver:
 
         Raises ValueError for no kind, an unknown one and one that has a handler; TypeError for what cannot handle.
         """
-        for place, kind in enumerate(kinds):
-            if callable(kind):
-                raise TypeError("@receiver.on needs the kinds to handle, as in @receiver.on('payment.purchase')")
-            check_kind(kind, or_unknown=True)
-            if kind in self._handlers or kind in kinds[:place]:
-                raise ValueError(f"{kind!r} has a handler already; call both functions from one")
-        if not kinds:
-            raise ValueError("name the kinds to handle, as in @receiver.on('payment.purchase')")
-
-        def register(handler: _Handler) -> _Handler:
-            check_function("a handler", handler, "event")
-            self._handlers.update(dict.fromkeys(kinds, handler))
-            return handler
-
-        return register
+        if self._has_inbox:
+            raise TypeError(f"a Receiver with an inbox {ELSEWHERE}")
+        return self._registry.on(*kinds)
 
     def admit(self, *, content_length: str | None = None, content_encoding: str | None = None) -> Reply | None:
         """The reply to a delivery whose body need not be read, by the values of these headers; None to read on."""
@@ -123,7 +141,7 @@ class Receiver:
         except WebhookError as error:
             log_refusal(error)
             return Reply.to_error(error)
-        handler = self._handlers.get(event.kind, self._fallback)
+        handler = self._registry.find(event.kind)
         subject = f"{event.kind} with key {event.dedupe_key}"
         accepted = (Reply.received(), logging.INFO, f"accepted {subject}")
         return Work(lambda: handler(event), is_async(handler), subject, *accepted)

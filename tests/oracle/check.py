@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import inbox
 from catalog import ALIASES, KINDS
 from finality import FINALITY
 from oracle import answer
@@ -123,10 +124,13 @@ def main() -> int:
         count += len(content["cases"])
         problems += check_cases(path.name, content["operation"], content["cases"])
     problems += coverage(files)
+    scenarios = json.loads((VECTORS / "inbox" / "scenarios.json").read_text(encoding="utf-8"))
+    problems += inbox.failures(scenarios)
     for problem in problems:
         print(problem, file=sys.stderr)
-    print(f"oracle: {count} cases checked")
-    return 1 if problems or count == 0 else 0
+    steps = sum(len(scenario["steps"]) for scenario in scenarios["scenarios"])
+    print(f"oracle: {count} cases and {steps} steps of the inbox checked")
+    return 1 if problems or count == 0 or steps == 0 else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,373 @@
+//! The statements, each of which is atomic by itself.
+
+/// A database that the statements are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Store {
+    /// SQLite 3.35 or newer. Parameters are named, `:scope`.
+    Sqlite,
+    /// PostgreSQL 12 or newer, at READ COMMITTED. Parameters are numbered, `$1`.
+    Postgres,
+}
+
+impl Store {
+    /// Every store.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// The name, the same in every language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// The store of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|store| store.as_str() == name)
+    }
+}
+
+/// The `SQLSTATE` with which Postgres refuses a [`Claim`](Statement::Claim) that came second in a race: claim again.
+pub const RACE_SQLSTATE: &str = "23505";
+
+/// Makes the statements from one table.
+macro_rules! statements {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal ($($parameter:literal),*) $text:expr;)*) => {
+        /// What a store does with the table. Each is one statement, atomic by itself, and may be part of a larger transaction.
+        ///
+        /// Parameters may be null where it is said. `now` always may: then it is the database's clock, else milliseconds since 1970, for tests.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Statement {
+            $($(#[doc = $doc])+ $variant),*
+        }
+
+        impl Statement {
+            /// Every statement.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name, the same in every language.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The names of its parameters, for Postgres in the order of their numbers.
+            pub const fn parameters(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($parameter),*]),* }
+            }
+
+            const fn template(self, store: Store) -> &'static str {
+                let text: Text = match self { $(Self::$variant => $text),* };
+                match store {
+                    Store::Sqlite => text.sqlite,
+                    Store::Postgres => text.postgres,
+                }
+            }
+        }
+    };
+}
+
+/// A text for each store.
+struct Text {
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// The same for both.
+const fn both(text: &'static str) -> Text {
+    Text { sqlite: text, postgres: text }
+}
+
+// Pieces of the texts. `{now}` and `{bytes}` stand for what a store has of its own.
+
+/// The clock, read once.
+macro_rules! clock {
+    () => {
+        "WITH clock AS (SELECT {now} AS now)\n"
+    };
+}
+
+/// Where a delivery belongs: under its key, or as another occurrence of it.
+macro_rules! arrived {
+    () => {
+        "WITH clock AS (SELECT {now} AS now), latest AS (
+  SELECT occurrence, received_at FROM yuno_inbox
+  WHERE CAST(:repeat_after AS BIGINT) IS NOT NULL AND scope = :scope
+    AND dedupe_key >= CAST(:key AS TEXT) AND dedupe_key < CAST(:key AS TEXT) || '/'
+  ORDER BY occurrence DESC LIMIT 1
+), place AS (
+  SELECT now, coalesce(
+    (SELECT occurrence + CASE WHEN now - received_at > CAST(:repeat_after AS BIGINT) THEN 1 ELSE 0 END FROM latest), 1
+  ) AS occurrence FROM clock
+), arrived AS (
+  SELECT now, occurrence, CASE WHEN occurrence = 1 THEN CAST(:key AS TEXT) ELSE CAST(:key AS TEXT) || '.' || occurrence END AS dedupe_key FROM place
+)"
+    };
+}
+
+macro_rules! insert {
+    () => {
+        "INSERT INTO yuno_inbox (scope, dedupe_key, occurrence, kind, resource, changed_at, news_at, received_at, available_at, finished_at, state,
+  error_class, error_text, body)
+SELECT CAST(:scope AS TEXT), dedupe_key, occurrence, CAST(:kind AS TEXT), CAST(:resource AS TEXT), CAST(:changed_at AS BIGINT),
+  coalesce(CAST(:changed_at AS BIGINT), now * 1000000), now, now, CASE WHEN CAST(:error_class AS TEXT) IS NOT NULL THEN now END,
+  CASE WHEN CAST(:error_class AS TEXT) IS NULL THEN 'pending' ELSE 'dead' END, CAST(:error_class AS TEXT), CAST(:error_text AS TEXT), CAST(:body AS {bytes})
+FROM arrived WHERE TRUE\n"
+    };
+}
+
+macro_rules! expire {
+    ($lock:literal) => {
+        concat!(
+            "WITH clock AS (SELECT {now} AS now), lost AS MATERIALIZED (
+  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'processing' AND lease_until <= (SELECT now FROM clock)",
+            $lock,
+            ")
+UPDATE yuno_inbox SET state = CASE WHEN attempts >= CAST(:attempts AS BIGINT) THEN 'dead' ELSE 'pending' END,
+  available_at = (SELECT now FROM clock), finished_at = CASE WHEN attempts >= CAST(:attempts AS BIGINT) THEN (SELECT now FROM clock) END,
+  lease_until = NULL, error_class = 'LeaseExpired', error_text = 'The worker ended, or was too slow and did not extend its lease.'
+WHERE id IN (SELECT id FROM lost)
+RETURNING id, dedupe_key, kind, state, attempts"
+        )
+    };
+}
+
+/// Of each lane on which nobody works, the oldest news that is due.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "WITH clock AS (SELECT {now} AS now), chosen AS MATERIALIZED (
+  SELECT own.id FROM yuno_inbox AS own
+  WHERE own.scope = :scope AND own.state = 'pending' AND own.available_at <= (SELECT now FROM clock)
+    AND NOT EXISTS (SELECT 1 FROM yuno_inbox AS other WHERE other.scope = own.scope AND other.resource = own.resource AND other.state = 'processing')
+    AND NOT EXISTS (
+      SELECT 1 FROM yuno_inbox AS other
+      WHERE other.scope = own.scope AND other.resource = own.resource AND other.state = 'pending' AND other.available_at <= (SELECT now FROM clock)
+        AND (other.news_at < own.news_at OR (other.news_at = own.news_at AND other.id < own.id)))
+  ORDER BY own.available_at, own.id LIMIT CAST(:limit AS BIGINT)",
+            $lock,
+            ")
+UPDATE yuno_inbox SET state = 'processing', attempts = attempts + 1, fence = fence + 1,
+  lease_until = (SELECT now FROM clock) + CAST(:lease AS BIGINT)
+WHERE id IN (SELECT id FROM chosen)
+RETURNING id, fence, dedupe_key, kind, resource, attempts, received_at, body, EXISTS (
+  SELECT 1 FROM yuno_inbox AS newer
+  WHERE newer.scope = yuno_inbox.scope AND newer.resource = yuno_inbox.resource AND newer.changed_at > yuno_inbox.changed_at) AS superseded"
+        )
+    };
+}
+
+/// Only whoever holds the newest lease.
+macro_rules! leased {
+    () => {
+        "WHERE id = CAST(:id AS BIGINT) AND fence = CAST(:fence AS BIGINT) AND state = 'processing'\nRETURNING id"
+    };
+}
+
+macro_rules! again {
+    () => {
+        "UPDATE yuno_inbox SET state = 'pending', attempts = 0, available_at = (SELECT now FROM clock), finished_at = NULL\n"
+    };
+}
+
+statements! {
+    /// Lets one process at a time migrate. First in the transaction that reads the version; in SQLite that is begun with `BEGIN IMMEDIATE`.
+    Lock "lock" () Text { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7564738191132)" };
+    /// Gives `installed`: whether the store has a schema, 1 or 0.
+    Installed "installed" () Text {
+        sqlite: "SELECT count(*) AS installed FROM sqlite_master WHERE type = 'table' AND name = 'yuno_inbox_schema'",
+        postgres: "SELECT count(*) AS installed FROM pg_catalog.pg_class WHERE oid = to_regclass('yuno_inbox_schema')",
+    };
+    /// Gives the `version` of the schema.
+    Version "version" () both("SELECT max(version) AS version FROM yuno_inbox_schema");
+    /// Stores a delivery once. Gives `dedupe_key` as it is stored and `outcome`: `accepted`, `duplicate` or `repeat`. When it has returned (and its transaction, if
+    /// there is one, has committed), the delivery may be acknowledged.
+    ///
+    /// The parameters are those of a [`Row`](super::Row). With an error (`error_class`, `error_text`) it is stored as dead. `kind`, `resource`, `changed_at`,
+    /// `repeat_after` and both errors may be null.
+    ///
+    /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted; an accepted one notifies the channel `yuno_inbox` with the scope.
+    Accept "accept" ("scope", "key", "kind", "resource", "changed_at", "repeat_after", "error_class", "error_text", "body", "now") Text {
+        sqlite: concat!(
+            arrived!(), "\n", insert!(),
+            "ON CONFLICT (scope, dedupe_key) DO UPDATE SET duplicates = yuno_inbox.duplicates + 1\n",
+            "RETURNING dedupe_key, CASE WHEN duplicates > 0 THEN 'duplicate' WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome"
+        ),
+        postgres: concat!(
+            arrived!(), ", stored AS (\n", insert!(),
+            "ON CONFLICT (scope, dedupe_key) DO NOTHING\n",
+            "RETURNING dedupe_key, occurrence, state\n",
+            "), counted AS (\n",
+            "  UPDATE yuno_inbox SET duplicates = duplicates + 1 WHERE id = (\n",
+            "    SELECT id FROM yuno_inbox WHERE scope = :scope AND dedupe_key = (SELECT dedupe_key FROM arrived) AND NOT EXISTS (SELECT FROM stored)\n",
+            "    FOR NO KEY UPDATE SKIP LOCKED)\n",
+            "  RETURNING id\n",
+            ")\n",
+            "SELECT dedupe_key, CASE WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome,\n",
+            "  CASE WHEN state = 'pending' THEN pg_notify('yuno_inbox', :scope) END AS notified, 0 AS counted FROM stored\n",
+            "UNION ALL\n",
+            "SELECT dedupe_key, 'duplicate', NULL, (SELECT count(*) FROM counted) FROM arrived WHERE NOT EXISTS (SELECT FROM stored)"
+        ),
+    };
+    /// Takes back the deliveries whose lease has expired; the ones that had their last attempt are dead. Before each [`Claim`](Statement::Claim).
+    /// Gives `id`, `dedupe_key`, `kind`, `state` and `attempts` of each.
+    Expire "expire" ("scope", "attempts", "now") Text {
+        sqlite: expire!(""),
+        postgres: expire!(" FOR UPDATE SKIP LOCKED"),
+    };
+    /// Leases up to `limit` deliveries for `lease` milliseconds. Gives `id`, `fence`, `dedupe_key`, `kind`, `resource`, `attempts` (this one counted),
+    /// `received_at`, `superseded` and `body` of each. Where it fails with [`RACE_SQLSTATE`], nothing was claimed: claim again.
+    Claim "claim" ("scope", "limit", "lease", "now") Text {
+        sqlite: claim!(""),
+        postgres: claim!(" FOR UPDATE OF own SKIP LOCKED"),
+    };
+    /// The work is done. In the transaction of the work's own writes, its effects happen exactly once. Gives `id`, or no row if the fence is stale.
+    Complete "complete" ("id", "fence", "now") both(concat!(
+        clock!(),
+        "UPDATE yuno_inbox SET state = 'done', finished_at = (SELECT now FROM clock), lease_until = NULL, error_class = NULL, error_text = NULL\n",
+        leased!()
+    ));
+    /// The attempt failed: the delivery is due again after `delay` milliseconds ([`Backoff`](super::Backoff)). Gives `id`, or no row if the fence is stale.
+    Release "release" ("id", "fence", "delay", "error_class", "error_text", "now") both(concat!(
+        clock!(),
+        "UPDATE yuno_inbox SET state = 'pending', available_at = (SELECT now FROM clock) + CAST(:delay AS BIGINT), lease_until = NULL,\n",
+        "  error_class = :error_class, error_text = :error_text\n",
+        leased!()
+    ));
+    /// Gives a delivery back that was claimed and not begun: the attempt does not count. Gives `id`, or no row if the fence is stale.
+    Return "return" ("id", "fence") both(concat!(
+        "UPDATE yuno_inbox SET state = 'pending', attempts = attempts - 1, lease_until = NULL\n",
+        leased!()
+    ));
+    /// The work goes on: the lease ends in `lease` milliseconds from now. Gives `id`, or no row if the fence is stale.
+    Extend "extend" ("id", "fence", "lease", "now") both(concat!(
+        clock!(),
+        "UPDATE yuno_inbox SET lease_until = (SELECT now FROM clock) + CAST(:lease AS BIGINT)\n",
+        leased!()
+    ));
+    /// No further attempt will help: the delivery is dead. Gives `id`, or no row if the fence is stale.
+    Bury "bury" ("id", "fence", "error_class", "error_text", "now") both(concat!(
+        clock!(),
+        "UPDATE yuno_inbox SET state = 'dead', finished_at = (SELECT now FROM clock), lease_until = NULL, error_class = :error_class, error_text = :error_text\n",
+        leased!()
+    ));
+    /// Everything of one delivery; `dedupe_key` as it is stored. No row: `NOT_FOUND`.
+    Find "find" ("scope", "key") both(
+        "SELECT id, scope, dedupe_key, kind, resource, changed_at, received_at, state, attempts, fence, lease_until, available_at, finished_at, duplicates,\n\
+        \x20 error_class, error_text, body FROM yuno_inbox WHERE scope = :scope AND dedupe_key = :key"
+    );
+    /// Has a delivery that is done or dead worked on again, from its first attempt. Gives `id`; no row if there is none, it is on its way, or its body was purged.
+    Replay "replay" ("scope", "key", "now") both(concat!(
+        clock!(), again!(), "WHERE scope = :scope AND dedupe_key = :key AND state IN ('done', 'dead') AND body IS NOT NULL\n", "RETURNING id"
+    ));
+    /// Has up to `limit` dead deliveries worked on again, the oldest first: of a `kind`, or all where that is null. Gives `id` of each.
+    ReplayDead "replay_dead" ("scope", "kind", "limit", "now") both(concat!(
+        clock!(), again!(),
+        "WHERE id IN (\n",
+        "  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'dead' AND body IS NOT NULL AND (CAST(:kind AS TEXT) IS NULL OR kind = CAST(:kind AS TEXT))\n",
+        "  ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)) AND state = 'dead'\n",
+        "RETURNING id"
+    ));
+    /// Ends a dead delivery that somebody has looked at and that is not to be worked on: it is done, and keeps its error. Gives `id`; no row if it is not dead.
+    Discard "discard" ("scope", "key", "now") both(concat!(
+        clock!(),
+        "UPDATE yuno_inbox SET state = 'done', finished_at = (SELECT now FROM clock)\n",
+        "WHERE scope = :scope AND dedupe_key = :key AND state = 'dead'\nRETURNING id"
+    ));
+    /// Removes the bodies and errors of up to `limit` deliveries that are done and came more than `older_than` milliseconds ago, which
+    /// [`Schedule::check_retention`](crate::Schedule::check_retention) must allow; their keys stay. Gives `id` of each.
+    Purge "purge" ("scope", "older_than", "limit", "now") both(concat!(
+        clock!(),
+        "UPDATE yuno_inbox SET body = NULL, error_class = NULL, error_text = NULL\n",
+        "WHERE id IN (\n",
+        "  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'done' AND body IS NOT NULL\n",
+        "    AND received_at < (SELECT now FROM clock) - CAST(:older_than AS BIGINT)\n",
+        "  ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
+        "RETURNING id"
+    ));
+    /// Removes up to `limit` keys of deliveries that were purged and came more than `older_than` milliseconds ago. Whoever sends one of them again, be it the provider,
+    /// its support or an attacker with a recording, is then believed again. Gives `id` of each.
+    Forget "forget" ("scope", "older_than", "limit", "now") both(concat!(
+        clock!(),
+        "DELETE FROM yuno_inbox WHERE id IN (\n",
+        "  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'done' AND body IS NULL\n",
+        "    AND received_at < (SELECT now FROM clock) - CAST(:older_than AS BIGINT)\n",
+        "  LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
+        "RETURNING id"
+    ));
+    /// Counts: `pending`, of which `waiting` are for a next attempt, `oldest_pending_ms` (the age of the oldest; null if there is none), `leased`, `dead`, `duplicates`.
+    Stats "stats" ("scope", "now") both(concat!(
+        clock!(),
+        "SELECT\n",
+        "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'pending') AS pending,\n",
+        "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'pending' AND available_at > (SELECT now FROM clock)) AS waiting,\n",
+        "  (SELECT (SELECT now FROM clock) - min(received_at) FROM yuno_inbox WHERE scope = :scope AND state = 'pending') AS oldest_pending_ms,\n",
+        "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'processing') AS leased,\n",
+        "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'dead') AS dead,\n",
+        "  (SELECT coalesce(sum(duplicates), 0) FROM yuno_inbox WHERE scope = :scope AND duplicates > 0) AS duplicates"
+    ));
+}
+
+impl Statement {
+    /// The statement of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|statement| statement.name() == name)
+    }
+
+    /// Its text.
+    pub fn sql(self, store: Store) -> String {
+        let (clock, bytes) = match store {
+            // What the driver binds as null has no type of its own; neither has the text of a number.
+            Store::Sqlite => ("coalesce(:now, CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER))", "BLOB"),
+            Store::Postgres => ("coalesce(CAST(:now AS BIGINT), CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))", "BYTEA"),
+        };
+        let text = self.template(store).replace("{now}", clock).replace("{bytes}", bytes);
+        match store {
+            Store::Sqlite => text,
+            Store::Postgres => self.parameters().iter().zip(1..).fold(text, |text, (name, number)| numbered(&text, name, number)),
+        }
+    }
+}
+
+/// The text with a named parameter as a numbered one.
+fn numbered(text: &str, name: &str, number: usize) -> String {
+    let named = format!(":{name}");
+    let mut parts = text.split(named.as_str());
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, rest| {
+        let is_longer_name = rest.starts_with(|next: char| next == '_' || next.is_ascii_alphanumeric());
+        if is_longer_name { format!("{text}{named}{rest}") } else { format!("{text}${number}{rest}") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_has_the_parameters_that_it_names() {
+        for statement in Statement::ALL {
+            assert_eq!(Statement::from_name(statement.name()), Some(*statement));
+            let sqlite = statement.sql(Store::Sqlite);
+            let postgres = statement.sql(Store::Postgres);
+            for (name, number) in statement.parameters().iter().zip(1..) {
+                assert!(sqlite.contains(&format!(":{name}")), "{statement:?} in SQLite does not use {name}");
+                assert!(postgres.contains(&format!("${number}")), "{statement:?} in Postgres does not use {name}");
+            }
+            assert!(!postgres.contains(':'), "{postgres}");
+            let named = sqlite.matches(':').count();
+            let of_names: usize = statement
+                .parameters()
+                .iter()
+                .map(|name| sqlite.split(&format!(":{name}")).skip(1).filter(|rest| !rest.starts_with('_')).count())
+                .sum();
+            assert_eq!(named, of_names, "{sqlite}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_begins_like_another_is_not_mistaken_for_it() {
+        assert_eq!(numbered("x = :key AND y = :key_2 OR :key", "key", 3), "x = $3 AND y = :key_2 OR $3");
+    }
+}

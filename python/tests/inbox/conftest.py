@@ -1,0 +1,61 @@
+"""Both stores, empty, for each test that asks for one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yuno_webhooks.inbox import Inbox, PostgresInbox, SQLiteInbox
+
+from .postgres import Server
+
+Opener = Callable[..., Inbox]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    own = Server()
+    yield own
+    own.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty store is: a file, or a database of a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "inbox.db")
+    import psycopg
+
+    server: Server = request.getfixturevalue("server")
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server.conninfo, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{server.conninfo.removesuffix('postgres')}{name}"
+
+
+def open_inbox(address: str, **options: Any) -> Inbox:
+    """The store at an address."""
+    return (PostgresInbox if address.startswith("postgresql:") else SQLiteInbox)(address, **options)
+
+
+@pytest.fixture
+def opened(address: str) -> Iterator[Opener]:
+    """Opens stores at one address, which are closed at the end."""
+    inboxes: list[Inbox] = []
+
+    def open_one(**options: Any) -> Inbox:
+        inboxes.append(open_inbox(address, **options))
+        return inboxes[-1]
+
+    yield open_one
+    for inbox in inboxes:
+        inbox.close()
+
+
+@pytest.fixture
+def inbox(opened: Opener) -> Inbox:
+    return opened()

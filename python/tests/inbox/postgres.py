@@ -1,0 +1,68 @@
+"""A PostgreSQL server of the tests' own, on a free port of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+DEBIAN = Path("/usr/lib/postgresql")
+
+
+class Server:
+    """Made in a folder of its own, by a user who is not root."""
+
+    def __init__(self) -> None:
+        tools = sorted(DEBIAN.glob("*/bin"), key=lambda folder: float(folder.parent.name))
+        found = str(tools[-1]) if tools else os.path.dirname(shutil.which("initdb") or "")
+        if not found:
+            reason = "PostgreSQL is not installed (sh c/tests/tools.sh installs it on Debian and Ubuntu)"
+            if os.environ.get("CI") or os.environ.get("YUNO_NO_SKIP"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        self._tools = Path(found)
+        self._folder = Path(tempfile.mkdtemp(prefix="yuno-pg-"))
+        self._data = self._folder / "data"
+        if os.geteuid() == 0:
+            shutil.chown(self._folder, "postgres", "postgres")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._run(["initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "--no-sync"])
+        self.start()
+
+    @property
+    def conninfo(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
+        log = str(self._folder / "log")
+        self._run(["pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", options, "start"])
+
+    def stop(self, mode: str = "immediate") -> None:
+        """ "immediate" is what a crash of the server does: no transaction is finished, nothing is said to clients."""
+        self._run(["pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop"])
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, command: Sequence[str]) -> None:
+        # The server refuses to be run by root.
+        before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        program, *arguments = command
+        subprocess.run(
+            [*before, str(self._tools / program), *arguments],
+            check=True,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
+        )

@@ -1,0 +1,161 @@
+"""What a store gives: a claimed delivery, and what is known of one that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from .._core import Event
+from ..types import Kind
+
+if TYPE_CHECKING:
+    from ._outcome import Result
+    from ._store import Inbox
+
+# A connection of the store's driver.
+Connection: TypeAlias = Any
+State: TypeAlias = Literal["pending", "processing", "done", "dead"]
+
+
+class Accepted(NamedTuple):
+    """That a delivery is stored, and may be acknowledged."""
+
+    key: str
+    """Its key in the store: the event's dedupe key, with ``.2``, ``.3`` ... for another occurrence of an equal body."""
+    outcome: Literal["accepted", "duplicate", "repeat"]
+
+
+class Stats(NamedTuple):
+    """How full a store is."""
+
+    pending: int
+    """Deliveries that no worker has, those that wait for their next attempt included."""
+    waiting: int
+    """Of these, how many wait for their next attempt."""
+    oldest_pending: timedelta | None
+    """How long the oldest of them has been here: how far the workers are behind."""
+    leased: int
+    dead: int
+    duplicates: int
+    """Redeliveries of what is stored."""
+
+
+class Record(NamedTuple):
+    """What is stored of a delivery."""
+
+    key: str
+    kind: Kind | None
+    """None for an authentic body that is no event."""
+    resource: str | None
+    """What is worked on one after another: the resource's kind and id."""
+    state: State
+    attempts: int
+    duplicates: int
+    received_at: datetime
+    available_at: datetime
+    """When the next attempt is due, if it is pending."""
+    finished_at: datetime | None
+    error_class: str | None
+    """Of the last attempt that failed."""
+    error_text: str | None
+    body: bytes | None
+    """None where it was purged."""
+
+    def __repr__(self) -> str:
+        return f"Record(key={self.key!r}, kind={self.kind!r}, state={self.state!r}, attempts={self.attempts})"
+
+
+class Delivery:
+    """A delivery that this worker has under a lease. Made by ``inbox.claim``; ``inbox.run`` gives it to handlers.
+
+    All its calls raise InboxError: STALE_FENCE where the lease was lost to another worker, whose result counts, and
+    STORE_UNAVAILABLE.
+    """
+
+    def __init__(self, inbox: Inbox, row: dict[str, Any], received_at: datetime) -> None:
+        self._inbox = inbox
+        self._id = int(row["id"])
+        self._event: Event | None = None
+        self._result: Result | None = None
+        #: The number of the lease: each claim of this delivery has a higher one.
+        self.fence = int(row["fence"])
+        #: Its key in the store, to be passed on to whatever the work calls: the same for each attempt.
+        self.key: str = row["dedupe_key"]
+        #: The event's kind; None for an authentic body that is no event.
+        self.kind: Kind | None = row["kind"]
+        #: What is worked on one after another: the resource's kind and id.
+        self.resource: str | None = row["resource"]
+        #: Which attempt this is; 1 is the first.
+        self.attempt = int(row["attempts"])
+        #: When it was accepted.
+        self.received_at = received_at
+        #: Whether newer news of its resource has come. It is up to you whether it still matters.
+        self.superseded = bool(row["superseded"])
+        #: The body as it was received.
+        self.raw = bytes(row["body"])
+
+    @property
+    def event(self) -> Event:
+        """The event. Raises PayloadError for an authentic body that is none."""
+        if self._event is None:
+            self._event = Event.parse_unverified(self.raw)
+        return self._event
+
+    @property
+    def result(self) -> Result | None:
+        """What this worker has said became of it; None as long as it has said nothing."""
+        return self._result
+
+    @contextmanager
+    def transaction(self) -> Generator[Connection, None, None]:
+        """A transaction on the inbox's own database: gives its connection, and commits what you write by it together
+        with the end of this delivery. If anything raises, nothing of both has happened.
+
+        Keep it short: SQLite lets nobody else write meanwhile.
+        """
+        with self._inbox.begin() as connection:
+            yield connection
+            self._finish("complete", connection)
+        self._result = "done"
+
+    def complete(self, connection: Connection | None = None) -> None:
+        """The work is done. With a connection (of psycopg, to the inbox's database), it is done when the transaction
+        that is open there commits.
+        """
+        self._finish("complete", connection)
+        self._result = "done"
+
+    def release(self, error: BaseException | None = None, *, delay: timedelta) -> None:
+        """The attempt failed; the delivery is due again after a delay."""
+        self._finish("release", delay=delay, error=error)
+        self._result = "failed"
+
+    def bury(self, error: BaseException | None = None) -> None:
+        """No further attempt will help: it is dead until somebody replays it."""
+        self._finish("bury", error=error)
+        self._result = "dead"
+
+    def give_back(self) -> None:
+        """It was not begun: the attempt does not count."""
+        self._finish("return")
+        self._result = "failed"
+
+    def extend(self, lease: timedelta) -> None:
+        """The work goes on: the lease ends so long from now. ``inbox.run`` does this by itself."""
+        self._finish("extend", lease=lease)
+
+    def _finish(
+        self,
+        statement: str,
+        connection: Connection | None = None,
+        *,
+        delay: timedelta | None = None,
+        lease: timedelta | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        self._inbox.finish(statement, self._id, self.fence, connection, delay=delay, lease=lease, error=error)
+
+    def __repr__(self) -> str:
+        return f"Delivery(kind={self.kind!r}, key={self.key!r}, attempt={self.attempt})"

@@ -1,0 +1,196 @@
+"""Threads that claim deliveries, call handlers, and give the result."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .._core import Backoff
+from .._work import settle
+from ..errors import InboxError, PayloadError
+
+if TYPE_CHECKING:
+    from ._delivery import Delivery
+    from ._handlers import Handlers
+    from ._outcome import Result
+    from ._store import Inbox
+
+logger = logging.getLogger("yuno_webhooks")
+LONGEST_PAUSE_SECONDS = 30
+
+
+class Workers:
+    """One `run` of an inbox."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        handlers: Handlers,
+        workers: int,
+        lease: timedelta,
+        backoff: Backoff,
+        poll: timedelta,
+        grace: timedelta,
+    ) -> None:
+        if workers < 1 or lease <= timedelta(0) or poll <= timedelta(0):
+            raise ValueError("run needs at least one worker, and a lease and a poll that last")
+        self._inbox = inbox
+        self._handlers = handlers
+        self._count = workers
+        self._lease = lease
+        self._backoff = backoff
+        self._poll = poll.total_seconds()
+        self._grace = grace.total_seconds()
+        self._news = threading.Condition()
+        self._version = 0
+        self._stopping = threading.Event()
+        self._over = threading.Event()
+        self._held: set[Delivery] = set()
+        self._held_lock = threading.Lock()
+
+    def run(self) -> None:
+        """Works until it is stopped."""
+        threads = [
+            threading.Thread(target=self._work, name=f"yuno-inbox-{number}", daemon=True)
+            for number in range(self._count)
+        ]
+        beat = threading.Thread(target=self._beat, name="yuno-inbox-leases", daemon=True)
+        with self._signals(), self._inbox.listen(self.wake):
+            for thread in (*threads, beat):
+                thread.start()
+            # In steps, so that signals are handled on every platform.
+            while not self._stopping.wait(0.5):
+                pass
+            self.wake()
+            until = time.monotonic() + self._grace
+            for thread in threads:
+                thread.join(max(0.0, until - time.monotonic()))
+        with self._held_lock:
+            if self._held:
+                logger.warning("%d handlers still ran at the end; their deliveries come again", len(self._held))
+        self._over.set()
+
+    def stop(self) -> None:
+        """Claims no more."""
+        self._stopping.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to claim."""
+        with self._news:
+            self._version += 1
+            self._news.notify_all()
+
+    @contextmanager
+    def _signals(self) -> Generator[None, None, None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        # Not stop(): a handler of signals must take no lock, which the interrupted thread may hold.
+        def stop(*_: object) -> None:
+            self._stopping.set()
+
+        before: dict[signal.Signals, Any] = {
+            name: signal.signal(name, stop) for name in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    def _work(self) -> None:
+        pause = 1.0
+        while not self._stopping.is_set():
+            with self._news:
+                version = self._version
+            try:
+                claimed = self._inbox.claim(lease=self._lease, attempts=self._backoff.attempts)
+            except InboxError as error:
+                logger.error("nothing can be claimed, looking again in %.0f s: %s (%s)", pause, error, _cause(error))
+                self._stopping.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                continue
+            pause = 1.0
+            for delivery in claimed:
+                self._handle(delivery)
+            if not claimed:
+                self._rest(version)
+
+    def _rest(self, version: int) -> None:
+        """Until there is news, or the time of the poll."""
+        with self._news:
+            self._news.wait_for(lambda: self._version != version or self._stopping.is_set(), self._poll)
+
+    def _handle(self, delivery: Delivery) -> None:
+        started = time.monotonic()
+        with self._held_lock:
+            self._held.add(delivery)
+        try:
+            result = self._give_result(delivery)
+        except InboxError as error:
+            is_stale = error.code == "STALE_FENCE"
+            result = "stale" if is_stale else "failed"
+            told = "another worker has it" if is_stale else f"its lease will expire: {error} ({_cause(error)})"
+            logger.warning("the result of %r was not stored; %s", delivery, told)
+        finally:
+            with self._held_lock:
+                self._held.discard(delivery)
+        self._inbox.report(result, delivery.kind, delivery.key, started)
+
+    def _give_result(self, delivery: Delivery) -> Result:
+        try:
+            event = delivery.event
+        except PayloadError as error:
+            delivery.bury(error)
+            return "dead"
+        try:
+            handler = self._handlers.find(event.kind)
+            settle(lambda: handler(delivery))
+            if delivery.result is None:
+                delivery.complete()
+        # Also SystemExit: it is the handler's, not ours.
+        except BaseException as error:
+            if delivery.result is not None:
+                logger.exception("the handler of %r raised after it had given its result, which stands", delivery)
+                return delivery.result
+            if isinstance(error, InboxError) and error.code == "STALE_FENCE":
+                raise
+            delay = self._backoff.delay(delivery.attempt, random=secrets.randbits(32))
+            again = "it was the last attempt" if delay is None else f"again in {delay.total_seconds():.0f} s"
+            logger.exception("the handler of %r raised; %s", delivery, again)
+            if delay is None:
+                delivery.bury(error)
+                return "dead"
+            delivery.release(error, delay=delay)
+            return "failed"
+        return delivery.result or "done"
+
+    def _beat(self) -> None:
+        """Extends the leases of what is being worked on."""
+        while not self._over.wait(self._lease.total_seconds() / 3):
+            with self._held_lock:
+                held = list(self._held)
+            for delivery in held:
+                self._extend(delivery)
+
+    def _extend(self, delivery: Delivery) -> None:
+        try:
+            delivery.extend(self._lease)
+        except InboxError as error:
+            # Not of one that has ended meanwhile.
+            if delivery.result is None:
+                logger.warning("the lease of %r could not be extended: %s (%s)", delivery, error, _cause(error))
+
+
+def _cause(error: InboxError) -> str:
+    cause = error.__cause__
+    return type(error if cause is None else cause).__qualname__

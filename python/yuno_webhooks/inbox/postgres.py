@@ -1,0 +1,205 @@
+"""The inbox in PostgreSQL, by psycopg 3."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from .._core import INBOX_RACE_SQLSTATE, inbox_error
+from .._extras import missing
+from ._delivery import Connection
+from ._outcome import Observer
+from ._store import Inbox
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    import psycopg
+    from psycopg_pool import ConnectionPool
+
+_T = TypeVar("_T")
+
+# For a connection and for storing: together within the provider's wait of 7 seconds.
+CONNECT_SECONDS = 2
+STORE_SECONDS = 3
+
+
+class PostgresInbox(Inbox):
+    """An inbox in PostgreSQL 12 or newer, for as many machines as you like, with ``delivery.transaction()`` for effects
+    that happen exactly once. The tables are ``yuno_inbox`` and ``yuno_inbox_schema``, in the first schema of the
+    connection's ``search_path``.
+
+    database: where it is, as psycopg takes it ("postgresql://..."), for pools of the inbox's own; or your own
+    ``psycopg_pool.ConnectionPool``, on which the limits of waiting are yours: an answer is due in 7 seconds.
+    scope: your name for the endpoint, if several share the database. migrate: whether to make or update the schema;
+    otherwise one that is not this release's is SCHEMA_MISMATCH. on_outcome: called with an `Outcome` of each delivery,
+    in the thread that has it.
+
+    Raises InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH; ImportError with advice where psycopg is missing.
+    """
+
+    def __init__(
+        self,
+        database: str | ConnectionPool[Any],
+        *,
+        scope: str = "default",
+        migrate: bool = True,
+        on_outcome: Observer | None = None,
+    ) -> None:
+        super().__init__("postgres", scope, on_outcome)
+        try:
+            import psycopg
+            import psycopg_pool
+        except ImportError as error:
+            raise missing("psycopg with its pool", "postgres", error) from error
+        self._driver = psycopg
+        self._pooling = psycopg_pool
+        self._given = database
+        self._lock = threading.Lock()
+        self._pools: _Pools | None = None
+        self._open_schema(migrate=migrate)
+
+    @contextmanager
+    def begin(self) -> Generator[psycopg.Connection[Any], None, None]:
+        """A transaction on a connection of the pool."""
+        with self._borrow(self._pool()) as connection, connection.transaction():
+            yield connection
+
+    def close(self) -> None:
+        """Closes the inbox's own pools."""
+        with self._lock:
+            pools, self._pools = self._pools, None
+        if pools is not None and isinstance(self._given, str):
+            for pool in (pools.accepting, pools.working):
+                pool.close()
+
+    @contextmanager
+    def listen(self, wake: Callable[[], None]) -> Generator[None, None, None]:
+        """Calls the function at every notification; where the connection is lost, a new one is made."""
+        stopped = threading.Event()
+        thread = threading.Thread(target=self._listen, args=(wake, stopped), name="yuno-inbox-listen", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join(2)
+
+    def _listen(self, wake: Callable[[], None], stopped: threading.Event) -> None:
+        while not stopped.is_set():
+            try:
+                with self._connect() as connection:
+                    connection.execute("LISTEN yuno_inbox")
+                    # What came before it listened is found by the first claim.
+                    wake()
+                    while not stopped.is_set():
+                        for notification in connection.notifies(timeout=0.5, stop_after=1):
+                            if notification.payload == self._scope:
+                                wake()
+            except self._driver.Error:
+                # The poll finds what it cannot hear of.
+                stopped.wait(1)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        if isinstance(self._given, str):
+            return self._driver.connect(self._given, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        # As the merchant's pool does it; newer ones also take functions for both.
+        conninfo, given = self._given.conninfo, self._given.kwargs
+        options: dict[str, Any] = dict((given() if callable(given) else given) or {})
+        options["autocommit"] = True
+        return self._driver.connect(conninfo() if callable(conninfo) else conninfo, **options)
+
+    def _execute(self, sql: str, parameters: Mapping[str, Any], connection: Connection | None) -> list[dict[str, Any]]:
+        if connection is not None:
+            return self._try(lambda: self._run(connection, sql, parameters))
+        with self._borrow(self._pool()) as own:
+            return self._try(lambda: self._run(own, sql, parameters))
+
+    def _execute_accept(
+        self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
+    ) -> list[dict[str, Any]]:
+        if connection is not None:
+            return self._execute(sql, parameters, connection)
+        pool = self._pool(accepting=True)
+        with self._borrow(pool) as own:
+            try:
+                return self._run(own, sql, parameters)
+            except self._driver.OperationalError as error:
+                if not own.broken:
+                    cause = error.with_traceback(None)
+                    raise inbox_error("STORE_UNAVAILABLE") from cause
+        # The server was restarted since: it has not stored it, or storing it again is a duplicate.
+        with self._borrow(pool) as fresh:
+            return self._try(lambda: self._run(fresh, sql, parameters))
+
+    def _claim(self, limit: int, lease: timedelta) -> list[dict[str, Any]] | None:
+        from ..errors import InboxError
+
+        try:
+            return super()._claim(limit, lease)
+        except InboxError as error:
+            if getattr(error.__cause__, "sqlstate", None) == INBOX_RACE_SQLSTATE:
+                return None
+            raise
+
+    def _run(
+        self, connection: psycopg.Connection[Any], sql: str, parameters: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        # The statements number their parameters, as the server does.
+        with self._driver.RawCursor(connection) as cursor:
+            cursor.execute(sql.encode(), list(parameters.values()))
+            if cursor.description is None:
+                return []
+            names = [column.name for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @contextmanager
+    def _borrow(self, pool: ConnectionPool[Any]) -> Generator[psycopg.Connection[Any], None, None]:
+        connection = self._try(lambda: pool.getconn(timeout=CONNECT_SECONDS))
+        try:
+            yield connection
+        finally:
+            pool.putconn(connection)
+
+    def _pool(self, *, accepting: bool = False) -> ConnectionPool[Any]:
+        if not isinstance(self._given, str):
+            return self._given
+        with self._lock:
+            # A pool must not be used by a process that was forked.
+            if self._pools is None or self._pools.process != os.getpid():
+                self._pools = _Pools(
+                    os.getpid(), self._make_pool(self._given, _limit), self._make_pool(self._given, None)
+                )
+            return self._pools.accepting if accepting else self._pools.working
+
+    def _make_pool(
+        self, conninfo: str, configure: Callable[[psycopg.Connection[Any]], None] | None
+    ) -> ConnectionPool[Any]:
+        options = {"autocommit": True, "connect_timeout": CONNECT_SECONDS}
+        return self._pooling.ConnectionPool(
+            conninfo, kwargs=options, configure=configure, min_size=1, max_size=16, open=True
+        )
+
+    def _try(self, call: Callable[[], _T]) -> _T:
+        """Calls the driver; what it raises becomes the cause of ours, without the frames, which hold parameters."""
+        try:
+            return call()
+        except (self._driver.Error, self._pooling.PoolTimeout, self._pooling.PoolClosed) as error:
+            cause = error.with_traceback(None)
+        raise inbox_error("STORE_UNAVAILABLE") from cause
+
+
+class _Pools(NamedTuple):
+    """The pools of one process."""
+
+    process: int
+    accepting: ConnectionPool[Any]
+    working: ConnectionPool[Any]
+
+
+def _limit(connection: psycopg.Connection[Any]) -> None:
+    """The provider does not wait for a slow database; workers may."""
+    connection.execute(f"SET statement_timeout = {STORE_SECONDS * 1000}".encode())
