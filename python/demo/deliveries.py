@@ -11,14 +11,23 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from receiver import Outcome
+from receiver import MAX_BODY_BYTES
 from yuno_webhooks import catalog, testing
 from yuno_webhooks.types import Form, Kind
 
 SECRET = "a-demo-secret"  # noqa: S105, invented
-MAX_BODY_BYTES = 256 * 1024
 
 Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What must become of one delivery."""
+
+    status: int
+    result: str
+    """`new`, `superseded` (newer news of its resource came before), `duplicate`, or the code of the error."""
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,8 @@ def unknown_kind() -> Iterator[Delivery]:
 def refused() -> Iterator[Delivery]:
     """What is not an event, authentic or not."""
     good = testing.sample("payment.purchase", id=resource_id(1030))
-    yield rejected("signature header repeated", good, 401, "HEADER_REPEATED", signature(sign(good)) * 2)
+    # The demo's server joins what is repeated with a comma, which no signature holds.
+    yield rejected("signature header repeated", good, 401, "SIGNATURE_MALFORMED", signature(sign(good)) * 2)
     large = good + b" " * (MAX_BODY_BYTES + 1 - len(good))
     yield rejected("oversized, well signed", large, 413, "BODY_TOO_LARGE")
     # Authentic, so acknowledged: the receiver has kept the bytes.
