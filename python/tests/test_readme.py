@@ -26,9 +26,9 @@ def load(snippet: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("number", range(len(SNIPPETS)))
-def test_snippet_runs_alone(number: int) -> None:
+def test_snippet_runs_alone(number: int, tmp_path: Path) -> None:
     environment = {**os.environ, "YUNO_WEBHOOK_HMAC_SECRET": SECRET}
-    subprocess.run([sys.executable, "-c", SNIPPETS[number]], check=True, env=environment)
+    subprocess.run([sys.executable, "-c", SNIPPETS[number]], check=True, env=environment, cwd=tmp_path)
 
 
 def find(text: str) -> str:

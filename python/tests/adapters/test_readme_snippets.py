@@ -9,12 +9,14 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from yuno_webhooks import testing
+from yuno_webhooks.inbox import SQLiteInbox
 
 from .client import send
 from .process import Running, serving
@@ -25,7 +27,8 @@ BLOCKS: list[str] = re.findall(r"^```python\n(.*?)^```", README.read_text(encodi
 SNIPPETS = {block.partition("\n")[0].removeprefix("# "): block for block in BLOCKS if not block.startswith("# test_")}
 ENVIRONMENT = {"YUNO_WEBHOOK_HMAC_SECRET": SECRET}
 PARTS = {
-    f"shop/{name}.py" for name in ("orders", "webhooks", "settings", "urls", "models", "orm", "credentials", "log")
+    f"shop/{name}.py"
+    for name in ("orders", "webhooks", "inbox", "settings", "urls", "models", "orm", "credentials", "log")
 }
 SERVERS = {
     "fastapi_app.py": "uvicorn",
@@ -83,7 +86,9 @@ def rows(project: Path, table: str) -> int:
 
 
 def test_every_snippet_is_run() -> None:
-    assert set(SNIPPETS) == PARTS | {"lambda_function.py"} | (set(SERVERS) - {"django_project.py"})
+    assert set(SNIPPETS) == PARTS | {"lambda_function.py", "inbox_app.py", "inbox_worker.py"} | (
+        set(SERVERS) - {"django_project.py"}
+    )
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -99,6 +104,23 @@ def test_the_snippet_receives(name: str, project: Path) -> None:
         for body in (again, *OTHERS, checked, testing.sample("payout.payout"), b"[1]"):
             assert status(running, body, body) == 200
     assert [rows(project, table) for table in ("event", "shipment", "unreadable")] == [6, 1, 1]
+
+
+def test_the_inbox_answers_and_a_worker_ships_once(project: Path) -> None:
+    paid = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="APPROVED")
+    again = testing.sample("payment.purchase", status="SUCCEEDED", sub_status="APPROVED", retry=1)
+    with serving("uvicorn", "inbox_app.py", project, ENVIRONMENT) as running:
+        assert status(running, paid, paid + b" ") == 401
+        for body in (paid, again, *OTHERS, testing.sample("payout.payout"), b"[1]"):
+            assert status(running, body, body) == 200
+    worker = subprocess.Popen([sys.executable, "inbox_worker.py"], cwd=project, env=ENVIRONMENT)
+    inbox, until = SQLiteInbox(project / "shop.db"), time.monotonic() + 30
+    while inbox.stats().pending + inbox.stats().leased > 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    worker.terminate()
+    assert worker.wait(30) == 0
+    assert inbox.stats() == (0, 0, None, 0, 1, 1)
+    assert rows(project, "shipment") == 1
 
 
 def test_the_lambda_function_receives(project: Path) -> None:
