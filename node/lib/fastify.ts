@@ -7,15 +7,19 @@
 import type { Readable } from 'node:stream'
 import { Door, type RouteOptions } from './door'
 import { wrongArgument } from './errors'
-import { isA } from './given'
+import { isA, known } from './given'
 import { type Incoming, receiveIncoming } from './incoming'
-import { Receiver } from './receiver'
+import { type Log, Receiver } from './receiver'
 
 export interface PluginOptions extends RouteOptions {
   readonly receiver: Receiver
   /** The path of the webhook, under the prefix of the plugin if it has one. */
   readonly path: string
 }
+
+const OPTIONS = ['receiver', 'path', 'fixedPaths'] as const
+/** Those that Fastify itself takes of every plugin. */
+const HOST_OPTIONS = ['prefix', 'logLevel', 'logSerializers'] as const
 
 /** What the plugin uses of Fastify, the same in both releases. */
 interface Instance {
@@ -28,8 +32,21 @@ interface Instance {
     method: 'POST'
     url: string
     bodyLimit: number
-    handler: (request: { raw: Incoming; body: unknown }, reply: Answer) => Promise<unknown>
+    handler: (request: Request, reply: Answer) => Promise<unknown>
   }): unknown
+}
+
+interface Request {
+  readonly raw: Incoming
+  readonly body: unknown
+  readonly log: RequestLog
+}
+
+type Write = (fields: object, text: string) => void
+
+interface RequestLog {
+  readonly warn: Write
+  readonly error: Write
 }
 
 interface Answer {
@@ -44,7 +61,7 @@ const FIX =
 
 /** `app.register(plugin, { receiver, path })`. Its parsers are encapsulated: the rest of the app keeps its own. */
 export async function plugin(instance: Instance, options: PluginOptions): Promise<void> {
-  const { receiver, path, fixedPaths } = options ?? {}
+  const { receiver, path, fixedPaths } = known(options ?? {}, [...OPTIONS, ...HOST_OPTIONS], 'plugin')
   if (!isA(receiver, Receiver)) {
     throw wrongArgument('receiver must be a Receiver: app.register(plugin, { receiver, path: "/webhooks/yuno" }).')
   }
@@ -69,10 +86,10 @@ export async function plugin(instance: Instance, options: PluginOptions): Promis
   }
 }
 
-async function handle(receiver: Receiver, { raw, body }: { raw: Incoming; body: unknown }, answer: Answer): Promise<unknown> {
+async function handle(receiver: Receiver, { raw, body, log }: Request, answer: Answer): Promise<unknown> {
   // Without a body Fastify calls no parser, and the stream is the request's own.
   const stream = (body ?? raw) as Readable
-  const reply = await receiveIncoming(receiver, raw, { stream, kept: [], fix: FIX })
+  const reply = await receiveIncoming(receiver, raw, { stream, kept: [], fix: FIX, log: logOf(log) })
   if (reply === null) {
     return raw.destroyed ? answer.hijack() : answer.code(400).send()
   }
@@ -81,4 +98,19 @@ async function handle(receiver: Receiver, { raw, body }: { raw: Incoming; body: 
   }
   answer.code(reply.status)
   return reply.body === '' ? answer.send() : answer.header('content-type', 'application/json').send(reply.body)
+}
+
+/** An app that is made without a logger has one that does nothing, the same function for all: what matters must not go there. */
+function logOf(log: RequestLog): Log | undefined {
+  if (log.error === log.warn) {
+    return undefined
+  }
+  return {
+    onError: (err, { kind, dedupeKey }) => {
+      log.error({ err, kind, dedupeKey }, `yuno-webhooks: ${kind === null ? 'a delivery could not be received' : 'a handler failed'}`)
+    },
+    onRefused: ({ code }) => {
+      log.warn({ code }, `yuno-webhooks: a delivery was refused: ${code}`)
+    },
+  }
 }

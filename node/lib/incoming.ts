@@ -4,29 +4,36 @@ import { type Body, FIX } from './body'
 import type { Reply } from './delivery'
 import { Gathered, isOtherLength } from './gathered'
 import { BodyParsedError } from './parsed'
-import type { Receiver } from './receiver'
+import type { Log, Receiver } from './receiver'
 
 /** A request of Node, and what frameworks put on it. */
 export type Incoming = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown }
+
+interface Source {
+  readonly stream?: Readable
+  readonly kept?: unknown[]
+  readonly fix?: string
+  readonly log?: Log | undefined
+}
 
 /** Receives a delivery from a request of Node; null if its sender went away. It never rejects. */
 export async function receiveIncoming(
   receiver: Receiver,
   request: Incoming,
-  { stream = request, kept = [request.rawBody, request.body], fix = FIX }: { stream?: Readable; kept?: unknown[]; fix?: string } = {},
+  { stream = request, kept = [request.rawBody, request.body], fix = FIX, log }: Source = {},
 ): Promise<Reply | null> {
   const { headers } = request
-  const refused = receiver.admit({ contentLength: headers['content-length'], contentEncoding: headers['content-encoding'] })
+  const refused = receiver.admit({ contentLength: headers['content-length'], contentEncoding: headers['content-encoding'] }, log)
   if (refused !== null) {
     return refused
   }
   // Bytes that a raw parser kept (express.raw, Nest's rawBody) are as good as the stream's.
   const bytes = kept.find((one) => one instanceof Uint8Array) ?? (await read(stream, receiver.maxBodyBytes))
   if (bytes === undefined || (bytes instanceof Uint8Array && isOtherLength(bytes, headers['content-length'], receiver.maxBodyBytes))) {
-    return receiver.fail(new BodyParsedError(fix))
+    return receiver.fail(new BodyParsedError(fix), log)
   }
   // The raw headers show a repeated one; imitations of a request may lack them.
-  return bytes === null ? null : receiver.receive(bytes as Body, request.rawHeaders?.length > 0 ? request.rawHeaders : headers)
+  return bytes === null ? null : receiver.receive(bytes as Body, request.rawHeaders?.length > 0 ? request.rawHeaders : headers, log)
 }
 
 /** The bytes up to one chunk past the limit; undefined if others took them, null if the sender went away. */

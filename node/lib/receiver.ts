@@ -6,7 +6,7 @@ import { isA, known } from './given'
 import type { HeadersInput } from './headers'
 import type { Bytes } from './host'
 import type { EventOf, WebhookEvent } from './kinds'
-import type { Kind } from './names'
+import type { ErrorCode, Kind } from './names'
 import { checkKind } from './tables'
 import { Verifier } from './verifier'
 
@@ -24,11 +24,17 @@ export interface ReceiverOptions {
   readonly fallback: Handler
   /** Stores an authentic body that is no event, for a person to look at; the delivery is then acknowledged. Without it the answer is 400. */
   readonly onUnreadable?: ((body: Bytes, error: PayloadError) => unknown) | undefined
-  /** Is told of a handler that failed and of a body that was parsed too early. Otherwise `console.error`, never with a body. */
+  /** Is told of a handler that failed and of a body that was parsed too early. Otherwise `console.error`, or Fastify's log; never with a body. */
   readonly onError?: ((error: unknown, context: ErrorContext) => unknown) | undefined
-  /** Is told why a delivery was refused: a wrong secret is nothing but a 401 to the sender. Otherwise nobody is. */
+  /**
+   * Is told why a delivery was refused: a wrong secret is nothing but a 401 to the sender. Otherwise Fastify's log is, and elsewhere the process
+   * warns (`YUNO_WEBHOOKS_REFUSED`), once for each code.
+   */
   readonly onRefused?: ((error: WebhookError) => unknown) | undefined
 }
+
+/** For adapters: the log of a host that has one. It is told what no observer of the merchant's is. */
+export type Log = Required<Pick<ReceiverOptions, 'onError' | 'onRefused'>>
 
 const OPTIONS = ['fallback', 'onUnreadable', 'onError', 'onRefused'] as const
 const NOWHERE: ErrorContext = Object.freeze({ kind: null, dedupeKey: null })
@@ -44,6 +50,8 @@ export class Receiver {
   readonly #verifier: Verifier
   readonly #options: ReceiverOptions
   readonly #handlers = new Map<Kind, (event: never) => unknown>()
+  /** The codes of which the process was warned. */
+  readonly #warned = new Set<ErrorCode>()
 
   constructor(verifier: Verifier, options: ReceiverOptions) {
     if (!isA(verifier, Verifier)) {
@@ -82,50 +90,54 @@ export class Receiver {
   }
 
   /** The reply to a delivery whose body need not be read, by the values of these headers; null to read on. */
-  admit(headers: {
-    readonly contentLength?: string | null | undefined
-    readonly contentEncoding?: string | null | undefined
-  }): Reply | null {
+  admit(
+    headers: { readonly contentLength?: string | null | undefined; readonly contentEncoding?: string | null | undefined },
+    log?: Log,
+  ): Reply | null {
     try {
       this.#verifier.admit(headers)
       return null
     } catch (thrown) {
-      return thrown instanceof WebhookError ? this.#refuse(thrown) : this.fail(thrown)
+      return thrown instanceof WebhookError ? this.#refuse(thrown, log) : this.fail(thrown, log)
     }
   }
 
   /** Verifies a delivery, waits for its handler and gives the reply. It never rejects: what went wrong is in the reply, and `onError` is told. */
-  async receive(body: Body, headers: HeadersInput): Promise<Reply> {
+  async receive(body: Body, headers: HeadersInput, log?: Log): Promise<Reply> {
     let event: WebhookEvent
     try {
       event = this.#verifier.verify(body, headers)
     } catch (thrown) {
       if (thrown instanceof PayloadError) {
-        return this.#keep(body, thrown)
+        return this.#keep(body, thrown, log)
       }
-      return thrown instanceof WebhookError ? this.#refuse(thrown) : this.fail(thrown)
+      return thrown instanceof WebhookError ? this.#refuse(thrown, log) : this.fail(thrown, log)
     }
     const { kind, dedupeKey } = event
     const handler = (this.#handlers.get(kind) ?? this.#options.fallback) as (event: WebhookEvent) => unknown
-    return this.#run(() => handler(event), Reply.received(), { kind, dedupeKey })
+    return this.#run(() => handler(event), Reply.received(), { kind, dedupeKey }, log)
   }
 
   /** For adapters: the reply where the host is set up wrongly, for example a body that was parsed too early. `onError` is told. */
-  fail(error: unknown): Reply {
-    this.#report(error, NOWHERE)
+  fail(error: unknown, log?: Log): Reply {
+    this.#report(error, NOWHERE, log)
     return Reply.toError(errorOf('INVALID_ARGUMENT'))
   }
 
-  #refuse(error: WebhookError): Reply {
-    const { onRefused } = this.#options
+  #refuse(error: WebhookError, log: Log | undefined): Reply {
+    const { onRefused = log?.onRefused } = this.#options
     if (onRefused !== undefined) {
       this.#tell(() => onRefused(error), NOWHERE)
+    } else if (!this.#warned.has(error.code)) {
+      // Once: whoever can send can be refused, as often as they like.
+      this.#warned.add(error.code)
+      warn(error)
     }
     return Reply.toError(error)
   }
 
   /** An authentic body that is no event. */
-  async #keep(body: Body, error: PayloadError): Promise<Reply> {
+  async #keep(body: Body, error: PayloadError, log: Log | undefined): Promise<Reply> {
     const reply = Reply.toError(error)
     // One without a byte is acknowledged as it is: there is nothing to store.
     if (reply.status === Reply.received().status) {
@@ -135,13 +147,13 @@ export class Receiver {
     const stored = Reply.toError(error, { stored: true })
     // What would not be acknowledged is not stored.
     if (onUnreadable === undefined || stored.status === reply.status) {
-      return this.#refuse(error)
+      return this.#refuse(error, log)
     }
     const copy = Buffer.from(rawBytes(body))
-    return this.#run(() => onUnreadable(copy, error), stored, NOWHERE)
+    return this.#run(() => onUnreadable(copy, error), stored, NOWHERE, log)
   }
 
-  async #run(work: () => unknown, done: Reply, context: ErrorContext): Promise<Reply> {
+  async #run(work: () => unknown, done: Reply, context: ErrorContext, log: Log | undefined): Promise<Reply> {
     try {
       if (isUndone(await work())) {
         throw wrongArgument(
@@ -150,13 +162,13 @@ export class Receiver {
       }
       return done
     } catch (error) {
-      this.#report(error, context)
+      this.#report(error, context, log)
       return Reply.tryAgain()
     }
   }
 
-  #report(error: unknown, context: ErrorContext): void {
-    const { onError } = this.#options
+  #report(error: unknown, context: ErrorContext, log: Log | undefined): void {
+    const { onError = log?.onError } = this.#options
     if (onError === undefined) {
       print(error, context)
     } else {
@@ -169,6 +181,11 @@ export class Receiver {
     const call = async () => observer()
     call().catch((thrown) => print(thrown, context))
   }
+}
+
+function warn({ message }: WebhookError): void {
+  const text = `a delivery was refused: ${message} This is told once; to be told of each, give the receiver onRefused.`
+  process.emitWarning(text, { type: 'YunoWebhooksWarning', code: 'YUNO_WEBHOOKS_REFUSED' })
 }
 
 function print(error: unknown, { kind, dedupeKey }: ErrorContext): void {

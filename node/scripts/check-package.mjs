@@ -1,21 +1,29 @@
-// Packs the package and lets publint and attw look at what npm would publish. Neither needs a network.
-import { execFileSync } from 'node:child_process'
+// Lets publint and attw look at what npm would publish: the tarballs in a folder, or those that it packs. Neither needs a network.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { npm } from './npm.mjs'
+import { pack, tarball } from './pack.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'yuno-webhooks-packed-'))
+const [given] = process.argv.slice(2)
+const folder = given ?? mkdtempSync(join(tmpdir(), 'yuno-webhooks-packed-'))
 
-/** @param {string} command @param {string[]} words */
-const run = (command, ...words) => execFileSync(command, words, { cwd: PACKAGE, stdio: ['ignore', 'inherit', 'inherit'] })
+/** A tool of this package. @param {string[]} words */
+const run = (...words) => npm(['exec', '--no', '--', ...words], PACKAGE, ['ignore', 'inherit', 'inherit'])
 
 try {
-  run('npm', 'pack', '--silent', '--pack-destination', folder)
-  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
-  run('npx', '--no', '--', 'publint', 'run', tarball, '--strict')
-  run('npx', '--no', '--', 'attw', tarball, '--profile', 'strict', '--no-definitely-typed')
+  if (given === undefined) {
+    pack(folder)
+  }
+  for (const name of readdirSync(folder)) {
+    run('publint', 'run', join(folder, name), '--strict')
+  }
+  // The parts have no types: nobody imports them but the loader.
+  run('attw', tarball(folder, 'yuno-webhooks'), '--profile', 'strict', '--no-definitely-typed')
 } finally {
-  rmSync(folder, { recursive: true, force: true })
+  if (given === undefined) {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }

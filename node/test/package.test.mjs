@@ -1,11 +1,14 @@
-// The packed package, installed into an empty project: it runs by import and require, and its types compile strictly.
+// The packed packages, installed into an empty project: they run by import and require, and their types compile strictly.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { npm } from '../scripts/npm.mjs'
+import { pack, parts, tarball } from '../scripts/pack.mjs'
+import { here } from './here.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const project = mkdtempSync(join(tmpdir(), 'yuno-webhooks-'))
@@ -44,36 +47,47 @@ server.listen(0, '127.0.0.1', async () => {
 `
 
 before(() => {
-  // `npm run dist` gives the tarball that it made.
-  const given = process.env.YUNO_TARBALL
-  const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], PACKAGE).replace(/^[^[{]*/, ''))
-  const [{ filename, files }] = Array.isArray(packed) ? packed : Object.values(packed)
-  const names = files.map((/** @type {{ path: string }} */ file) => file.path)
-  for (const name of [
-    'package.json',
-    'README.md',
-    'CATALOG.md',
-    'LICENSE-MIT',
-    'LICENSE-APACHE',
-    'dist/index.js',
-    'dist/index.d.ts',
-    'native.js',
-    'native.d.ts',
-  ]) {
-    assert(names.includes(name), `${name} is not in the package`)
+  // `npm run dist` gives the folder of the tarballs that it made.
+  const given = process.env.YUNO_TARBALLS
+  const folder = given ?? join(project, 'tarballs')
+  if (given === undefined) {
+    pack(folder)
   }
-  assert.deepEqual(
-    names.filter(
-      (/** @type {string} */ name) =>
-        !/^(dist\/|native\.|package\.json|README\.md|CATALOG\.md|LICENSE-|yuno-webhooks\..*\.node$)/.test(name),
-    ),
-    [],
-  )
   writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--no-save', given ?? join(project, filename)])
+  // The other platforms' parts are not here, and no registry is asked for them.
+  npm(['install', '--offline', '--no-audit', '--no-fund', tarball(folder, 'yuno-webhooks'), tarball(folder, here.name)], project)
 })
 
 after(() => rmSync(project, { recursive: true, force: true }))
+
+/** The files of a package that was installed. @param {string} name */
+const filesOf = (name) =>
+  readdirSync(join(project, 'node_modules', name), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(project, 'node_modules', name), join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+
+test('the packages hold what they need, and nothing else', () => {
+  const main = filesOf('yuno-webhooks')
+  const own = ['CATALOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'native.d.ts', 'native.js', 'package.json']
+  assert.deepEqual(main.filter((file) => !/^dist\/[\w-]+\.(js|d\.ts)$/.test(file)).sort(), own)
+  assert(main.includes('dist/index.js') && main.includes('dist/index.d.ts'))
+  assert.deepEqual(filesOf(here.name).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'package.json', `yuno-webhooks.${here.target}.node`])
+})
+
+test('the packages are of one release, name each other, and run nothing when they are installed', () => {
+  const [main, part] = ['yuno-webhooks', here.name].map((name) =>
+    JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')),
+  )
+  assert.deepEqual(main.optionalDependencies, Object.fromEntries(parts.map(({ name }) => [name, main.version])))
+  const { name, version, os, cpu, libc, engines, license, publishConfig } = part
+  const { target: _, triple: __, ...platform } = here
+  assert.deepEqual({ name, os, cpu, ...(libc && { libc }) }, platform)
+  assert.deepEqual([version, engines, license, publishConfig], [main.version, main.engines, main.license, main.publishConfig])
+  assert.deepEqual(publishConfig, { access: 'public', provenance: true })
+  for (const manifest of [main, part]) {
+    assert.deepEqual([manifest.scripts, manifest.dependencies, manifest.devDependencies, manifest.private], Array(4).fill(undefined))
+  }
+})
 
 test('a receiver runs by import', () => {
   const imports = `import { createServer } from 'node:http'

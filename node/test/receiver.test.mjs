@@ -74,6 +74,27 @@ test('an observer that fails changes no answer', async (t) => {
   assert.equal(log.mock.callCount(), 2)
 })
 
+test('without onRefused the process is warned of each reason, once', async (t) => {
+  const emit = t.mock.method(process, 'emitWarning', ignore)
+  const receiver = make()
+  for (const one of [PURCHASE.forged(), PURCHASE.forged(), PURCHASE.unsigned(), PURCHASE.tampered()]) {
+    assert.equal(await status(receiver, one), 401)
+  }
+  receiver.admit({ contentLength: '99999999' })
+  const list = Buffer.from('[1]')
+  assert.equal(await status(receiver, { body: list, headers: headers(list, SECRET) }), 400)
+  const given = emit.mock.calls.map(({ arguments: [text, options] }) => [text, any(options)])
+  assert.deepEqual(
+    given.map(([text]) => /refused: (\w+): .*This is told once.*onRefused\.$/.exec(text)?.[1]),
+    ['SIGNATURE_MISMATCH', 'SIGNATURE_MISSING', 'BODY_TOO_LARGE', 'BODY_NOT_OBJECT'],
+  )
+  assert.deepEqual(given[0]?.[1], { type: 'YunoWebhooksWarning', code: 'YUNO_WEBHOOKS_REFUSED' })
+  assert.match(given[0]?.[0], /check that the secret is this webhook's own client secret/)
+  await status(make(), PURCHASE.forged())
+  await status(make({ onRefused: ignore }), PURCHASE.forged())
+  assert.equal(emit.mock.callCount(), 5)
+})
+
 test('a body that could not be stored is asked for again', async () => {
   /** @type {any[]} */
   const told = []

@@ -1,12 +1,16 @@
-// Bundles made by esbuild: with the package external, and with everything but its addon, which is copied beside the bundle.
+// Bundles made by esbuild: with the package external, with the addon's package external, and with everything but the addon, which is copied beside
+// the bundle.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { npm } from '../../scripts/npm.mjs'
+import { pack, tarball } from '../../scripts/pack.mjs'
+import { here } from '../here.mjs'
 
 const ENTRY = `import { Receiver, Verifier } from 'yuno-webhooks'
 import { handler } from 'yuno-webhooks/fetch'
@@ -42,5 +46,18 @@ test('a bundle of everything, with the addon beside it', async () => {
     (error) => /copy its \.node file beside the bundle/.test(error.stderr),
   )
   for (const name of readdirSync(PACKAGE).filter((name) => name.endsWith('.node'))) copyFileSync(join(PACKAGE, name), join(outside, name))
+  assert.equal(run(file), '200,401')
+})
+
+test('a bundle of a release, with the packages of the addons external', async () => {
+  const tarballs = join(outside, 'tarballs')
+  const project = join(outside, 'project')
+  pack(tarballs)
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  npm(['install', '--offline', ...['yuno-webhooks', here.name].map((name) => tarball(tarballs, name))], project)
+  const file = join(project, 'a.cjs')
+  await bundle(file, { format: 'cjs', external: ['@yuno-webhooks/*'], stdin: { contents: ENTRY, resolveDir: project } })
+  rmSync(join(project, 'node_modules', 'yuno-webhooks'), { recursive: true })
   assert.equal(run(file), '200,401')
 })

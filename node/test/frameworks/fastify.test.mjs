@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fastify5 from 'fastify'
 import fastify4 from 'fastify4'
+import { Receiver, Verifier } from 'yuno-webhooks'
 import { plugin } from 'yuno-webhooks/fastify'
 import { delivery } from 'yuno-webhooks/testing'
 import { checkAdapter, checkParsed, makeReceiver, PATH, SECRET } from './cases.mjs'
@@ -52,10 +53,62 @@ for (const [name, fastify] of Object.entries({ 'Fastify 4': fastify4, 'Fastify 5
   })
 
   test(`${name}: wrong options stop the app from starting`, async () => {
-    for (const options of [{ path: PATH }, { receiver: makeReceiver().receiver }]) {
+    const { receiver } = makeReceiver()
+    for (const [options, text] of [
+      [{ path: PATH }, /receiver must be a Receiver/],
+      [{ receiver }, /path must be the path/],
+      [{ receiver, path: PATH, fixedPath: true }, /plugin has no option "fixedPath"\. Did you mean fixedPaths\?/],
+    ]) {
       const app = fastify()
       app.register(plugin, options)
-      await assert.rejects(async () => app.ready(), { code: 'INVALID_ARGUMENT' })
+      await assert.rejects(async () => app.ready(), { code: 'INVALID_ARGUMENT', message: text })
     }
+    const app = fastify()
+    app.register(plugin, { receiver, path: PATH, prefix: '/a', logLevel: 'warn', logSerializers: {} })
+    const { statusCode } = await app.inject(delivery('payment.purchase', { secret: SECRET }).inject(`/a${PATH}`))
+    assert.equal(statusCode, 200)
+    await app.close()
+  })
+
+  /** Sends a delivery that is refused and one whose handler fails; gives what the app's log has of them. */
+  const sendBad = async (options, logger) => {
+    const lines = []
+    const app = fastify({ logger: logger && { level: 'warn', stream: { write: (line) => lines.push(JSON.parse(line)) } } })
+    const fallback = async () => {
+      throw new Error('the database is away')
+    }
+    app.register(plugin, { receiver: new Receiver(new Verifier({ hmacSecret: SECRET }), { fallback, ...options }), path: PATH })
+    const purchase = delivery('payment.purchase', { secret: SECRET })
+    const statuses = []
+    for (const one of [purchase.forged(), purchase.forged(), purchase]) statuses.push((await app.inject(one.inject(PATH))).statusCode)
+    assert.deepEqual(statuses, [401, 401, 503])
+    await app.close()
+    return lines
+  }
+
+  test(`${name}: what no observer is told, the request's log is`, async (t) => {
+    const [warned, printed] = [t.mock.method(process, 'emitWarning', () => {}), t.mock.method(console, 'error', () => {})]
+    const [refused, again, failed] = await sendBad({}, true)
+    for (const line of [refused, again]) {
+      assert.deepEqual([line.level, line.code], [40, 'SIGNATURE_MISMATCH'])
+      assert.match(line.msg, /^yuno-webhooks: a delivery was refused: SIGNATURE_MISMATCH$/)
+    }
+    assert.notEqual(refused.reqId, again.reqId)
+    assert.deepEqual([failed.level, failed.err.message, failed.kind], [50, 'the database is away', 'payment.purchase'])
+    assert.match(failed.dedupeKey, /^y1-/)
+    assert.deepEqual([warned.mock.callCount(), printed.mock.callCount()], [0, 0])
+  })
+
+  test(`${name}: an app without a logger loses nothing`, async (t) => {
+    const [warned, printed] = [t.mock.method(process, 'emitWarning', () => {}), t.mock.method(console, 'error', () => {})]
+    await sendBad({}, false)
+    assert.deepEqual([warned.mock.callCount(), printed.mock.callCount()], [1, 1])
+  })
+
+  test(`${name}: the observers come before the log`, async () => {
+    const told = []
+    const tell = (error) => told.push(error.code ?? error.message)
+    assert.deepEqual(await sendBad({ onRefused: tell, onError: tell }, true), [])
+    assert.deepEqual(told, ['SIGNATURE_MISMATCH', 'SIGNATURE_MISMATCH', 'the database is away'])
   })
 }
