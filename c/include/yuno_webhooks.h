@@ -50,6 +50,9 @@
 /* The length of a signature that yuno_sign makes. */
 #define YUNO_SIGNATURE_LEN 44
 
+/* The SQLSTATE with which Postgres refuses the inbox's statement "claim" where another worker was faster: claim again. */
+#define YUNO_INBOX_RACE_SQLSTATE "23505"
+
 /**
  * How a call went: `YUNO_OK`, or why not. `yuno_status_message` says what to do. Later releases may add numbers.
  */
@@ -244,6 +247,17 @@ typedef int32_t yuno_since;
  * shape is a value, never an error; what the body lacks, or has of another type, is absent.
  */
 typedef struct yuno_event yuno_event;
+
+/**
+ * What is stored of a delivery: parameters of the statement "accept". Made by `yuno_inbox_row_new` or `yuno_inbox_row_of_unreadable`, freed by
+ * `yuno_inbox_row_free`. It never changes and may be read by many threads at once.
+ */
+typedef struct yuno_inbox_row yuno_inbox_row;
+
+/**
+ * The statements for a store. Made by `yuno_inbox_sql_new`, freed by `yuno_inbox_sql_free`. It never changes and may be read by many threads at once.
+ */
+typedef struct yuno_inbox_sql yuno_inbox_sql;
 
 /**
  * The body of a sample delivery, for tests of your receiver. Made by `yuno_sample_new`, freed by `yuno_sample_free`.
@@ -906,6 +920,129 @@ yuno_str yuno_catalog_form(size_t row, size_t index);
  * "payment_link"; `sub_status` may be absent. It never says that money moved.
  */
 yuno_str yuno_finality(yuno_str family, yuno_str status, yuno_str sub_status);
+
+/**
+ * How many statements there are.
+ */
+size_t yuno_inbox_statement_count(void);
+
+/**
+ * The name of a statement, such as "accept"; absent from the count on. `core/INBOX.md` of the sources says what the inbox does with them.
+ */
+yuno_str yuno_inbox_statement(size_t index);
+
+/**
+ * Writes the statements for a store, "sqlite" or "postgres".
+ *
+ * Errors: YUNO_INVALID_ARGUMENT (another name); YUNO_NULL_POINTER, YUNO_PANIC.
+ */
+yuno_status yuno_inbox_sql_new(yuno_str store, yuno_inbox_sql **sql, yuno_error *error);
+
+/**
+ * Frees the statements; NULL is fine.
+ */
+void yuno_inbox_sql_free(yuno_inbox_sql *sql);
+
+/**
+ * The text of a statement. SQLite's parameters are named (:scope), those of Postgres numbered ($1). Absent for another name.
+ */
+yuno_str yuno_inbox_sql_text(const yuno_inbox_sql *sql, yuno_str statement);
+
+/**
+ * How many parameters a statement has; 0 for another name.
+ */
+size_t yuno_inbox_parameter_count(yuno_str statement);
+
+/**
+ * The name of a statement's parameter; in Postgres its number is the index and 1. Absent from the count on.
+ */
+yuno_str yuno_inbox_parameter(yuno_str statement, size_t index);
+
+/**
+ * How many statements bring a store from a version of the schema, 0 where it has none, to this release's: `*count` (may be NULL), 0 on errors.
+ *
+ * Errors: YUNO_SCHEMA_MISMATCH (the version is a later release's); YUNO_INVALID_ARGUMENT (another name of a store), YUNO_NULL_POINTER, YUNO_PANIC.
+ */
+yuno_status yuno_inbox_migration_count(yuno_str store, uint32_t version, size_t *count, yuno_error *error);
+
+/**
+ * One of these statements, to be executed in their order in one transaction; absent from the count on.
+ */
+yuno_str yuno_inbox_migration(yuno_str store, uint32_t version, size_t index);
+
+/**
+ * What is stored of an event; its body is `yuno_event_raw`. It does not need the event any more.
+ *
+ * Errors: YUNO_NULL_POINTER, YUNO_PANIC.
+ */
+yuno_status yuno_inbox_row_new(const yuno_event *event, yuno_inbox_row **row, yuno_error *error);
+
+/**
+ * What is stored of an authentic body that is no event, with the error that says why. `*row` is NULL on success too, where there is nothing to store: the body
+ * is empty, or it is not authentic.
+ *
+ * Errors: YUNO_NULL_POINTER, YUNO_INVALID_ARGUMENT, YUNO_PANIC.
+ */
+yuno_status yuno_inbox_row_of_unreadable(const uint8_t *body,
+                                         size_t body_len,
+                                         const yuno_error *why,
+                                         yuno_inbox_row **row,
+                                         yuno_error *error);
+
+/**
+ * Frees a row and every text that it gave; NULL is fine.
+ */
+void yuno_inbox_row_free(yuno_inbox_row *row);
+
+/**
+ * The parameter "key".
+ */
+yuno_str yuno_inbox_row_key(const yuno_inbox_row *row);
+
+/**
+ * The parameter "kind"; absent where the body is no event.
+ */
+yuno_str yuno_inbox_row_kind(const yuno_inbox_row *row);
+
+/**
+ * The parameter "resource": what is worked on one after another. Absent where the body names no resource.
+ */
+yuno_str yuno_inbox_row_resource(const yuno_inbox_row *row);
+
+/**
+ * The parameter "changed_at", in nanoseconds since 1970. Returns whether there is one.
+ */
+bool yuno_inbox_row_changed_at(const yuno_inbox_row *row, int64_t *out);
+
+/**
+ * The parameter "repeat_after": after how many milliseconds an equal body is another occurrence. Returns whether it can be.
+ */
+bool yuno_inbox_row_repeat_after(const yuno_inbox_row *row, int64_t *out);
+
+/**
+ * The parameter "error_class"; absent for an event.
+ */
+yuno_str yuno_inbox_row_error_class(const yuno_inbox_row *row);
+
+/**
+ * The parameter "error_text"; absent for an event.
+ */
+yuno_str yuno_inbox_row_error_text(const yuno_inbox_row *row);
+
+/**
+ * How long a delivery waits after an attempt that failed, of which 1 is the first: `first_ms` at first, twice as long each time up to `most_ms`, less a random
+ * part of up to a half. `random` is any number, evenly distributed. `*again` is false after the last of `attempts`, when the delivery is dead, and on errors;
+ * `*delay_ms` is then 0. Usual are 5000, 3600000 and 24. Both may be NULL.
+ *
+ * Errors: YUNO_INVALID_LIMIT (there is no attempt, or a wait is out of range); YUNO_PANIC.
+ */
+yuno_status yuno_inbox_delay(uint64_t first_ms,
+                             uint64_t most_ms,
+                             uint32_t attempts,
+                             uint32_t attempt,
+                             uint32_t random,
+                             bool *again,
+                             uint64_t *delay_ms);
 
 /**
  * The release of the library that is linked, such as "0.1.0"; the header's is `YUNO_WEBHOOKS_VERSION`.

@@ -43,6 +43,9 @@ namespace yuno {
 class Event;
 class Resource;
 class Transaction;
+namespace inbox {
+class Row;
+}
 
 /** An instant in UTC. */
 using Instant = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
@@ -81,6 +84,7 @@ public:
 
 private:
     friend struct Reply;
+    friend class inbox::Row;
 
     static std::string line(const yuno_error &error) {
         std::size_t needed = 0;
@@ -345,6 +349,7 @@ public:
 
 private:
     friend class Verifier;
+    friend class inbox::Row;
     using Own = detail::Handle<yuno_event, yuno_event_free>;
     explicit Event(Own handle) noexcept : own(std::move(handle)) {}
     Own own;

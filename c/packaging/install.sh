@@ -50,7 +50,7 @@ include=$root/$includedir
 licences=$root/share/licenses/yuno-webhooks
 install -d "$lib/pkgconfig" "$lib/cmake/yuno-webhooks" "$include" "$licences"
 
-install -m 644 "$here/../include/yuno_webhooks.h" "$here/../include/yuno_webhooks.hpp" "$include"
+install -m 644 "$here/../include/"*.h "$here/../include/"*.hpp "$include"
 install -m 755 "$built/libyuno_webhooks.so" "$lib/libyuno_webhooks.so.$version"
 ln -sf "libyuno_webhooks.so.$version" "$lib/libyuno_webhooks.so.$major"
 ln -sf "libyuno_webhooks.so.$major" "$lib/libyuno_webhooks.so"

@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod error;
 pub mod event;
 pub mod guard;
+pub mod inbox;
 pub mod pointers;
 pub mod reply;
 pub mod resource;
@@ -28,4 +29,6 @@ const _: () = {
     may_be_shared::<event::Event>();
     may_be_shared::<schedule::Schedule>();
     may_be_shared::<testing::Sample>();
+    may_be_shared::<inbox::InboxSql>();
+    may_be_shared::<inbox::InboxRow>();
 };

@@ -302,6 +302,63 @@ static void schedules(void) {
     CHECK(yuno_schedule_new((yuno_since)7, NULL, 0, NULL, 0, &schedule, NULL) == YUNO_INVALID_ARGUMENT && !schedule);
 }
 
+/* --- the inbox --- */
+
+static bool begins(yuno_str text, const char *start) {
+    return text.data && text.len >= strlen(start) && memcmp(text.data, start, strlen(start)) == 0;
+}
+
+static void inbox(void) {
+    const yuno_str sqlite = yuno_str_from("sqlite"), accept = yuno_str_from("accept");
+    yuno_inbox_sql *sql;
+    size_t migrations = 0;
+    bool seen = false;
+    CHECK(yuno_inbox_sql_new(sqlite, &sql, NULL) == YUNO_OK);
+    for (size_t index = 0; index < yuno_inbox_statement_count(); index++) {
+        seen |= yuno_str_is(yuno_inbox_statement(index), "accept");
+        CHECK(yuno_inbox_sql_text(sql, yuno_inbox_statement(index)).len > 0);
+    }
+    CHECK(seen && !yuno_inbox_statement(yuno_inbox_statement_count()).data && !yuno_inbox_sql_text(sql, sqlite).data);
+    yuno_inbox_sql_free(sql);
+    CHECK(yuno_inbox_sql_new(accept, &sql, NULL) == YUNO_INVALID_ARGUMENT && !sql);
+    CHECK(yuno_inbox_parameter_count(accept) == 10 && yuno_str_is(yuno_inbox_parameter(accept, 0), "scope"));
+    CHECK(!yuno_inbox_parameter(accept, 10).data && yuno_inbox_parameter_count(sqlite) == 0);
+    CHECK(yuno_inbox_migration_count(sqlite, 0, &migrations, NULL) == YUNO_OK && migrations > 5);
+    CHECK(begins(yuno_inbox_migration(sqlite, 0, 0), "CREATE TABLE") && !yuno_inbox_migration(sqlite, 0, migrations).data);
+    CHECK(yuno_inbox_migration_count(sqlite, 1, &migrations, NULL) == YUNO_OK && migrations == 0);
+    CHECK(yuno_inbox_migration_count(sqlite, 99, &migrations, NULL) == YUNO_SCHEMA_MISMATCH && migrations == 0);
+    CHECK(yuno_inbox_migration_count(accept, 0, NULL, NULL) == YUNO_INVALID_ARGUMENT);
+
+    static const char pause[] = "{\"type_event\":\"subscription.pause\",\"retry\":0,\"data\":{\"subscription\":{\"code\":\"s-1\"}}}";
+    yuno_event *event;
+    yuno_inbox_row *row;
+    int64_t number = 7;
+    CHECK(yuno_event_parse_unverified((const uint8_t *)pause, sizeof pause - 1, &event, NULL) == YUNO_OK);
+    CHECK(yuno_inbox_row_new(event, &row, NULL) == YUNO_OK);
+    const yuno_str key = yuno_event_dedupe_key(event);
+    CHECK(yuno_inbox_row_key(row).len == key.len && memcmp(yuno_inbox_row_key(row).data, key.data, key.len) == 0);
+    yuno_event_free(event);
+    CHECK(yuno_str_is(yuno_inbox_row_kind(row), "subscription.pause") && yuno_str_is(yuno_inbox_row_resource(row), "subscription/s-1"));
+    CHECK(!yuno_inbox_row_changed_at(row, &number) && number == 0);
+    CHECK(yuno_inbox_row_repeat_after(row, &number) && number == 600000);
+    CHECK(!yuno_inbox_row_error_class(row).data && !yuno_inbox_row_error_text(row).data);
+    yuno_inbox_row_free(row);
+
+    yuno_error why = { YUNO_BODY_NOT_OBJECT, false, { NULL, 0 } };
+    CHECK(yuno_inbox_row_of_unreadable((const uint8_t *)"[]", 2, &why, &row, NULL) == YUNO_OK && row);
+    CHECK(yuno_str_is(yuno_inbox_row_key(row), "x1-4f53cda18c2baa0c0354bb5f9a3ecbe5") && !yuno_inbox_row_kind(row).data);
+    CHECK(yuno_str_is(yuno_inbox_row_error_class(row), "BODY_NOT_OBJECT") && begins(yuno_inbox_row_error_text(row), "BODY_NOT_OBJECT: "));
+    yuno_inbox_row_free(row);
+    why.code = YUNO_SIGNATURE_MISMATCH;
+    CHECK(yuno_inbox_row_of_unreadable((const uint8_t *)"[]", 2, &why, &row, NULL) == YUNO_OK && !row);
+
+    bool again;
+    uint64_t delay;
+    CHECK(yuno_inbox_delay(5000, 3600000, 24, 1, 0, &again, &delay) == YUNO_OK && again && delay == 2500);
+    CHECK(yuno_inbox_delay(5000, 3600000, 24, 24, 0, &again, &delay) == YUNO_OK && !again && delay == 0);
+    CHECK(yuno_inbox_delay(0, 3600000, 24, 1, 0, &again, &delay) == YUNO_INVALID_LIMIT && !again && delay == 0);
+}
+
 /* --- a defect inside --- */
 
 #ifdef WITH_PANIC
@@ -324,7 +381,7 @@ int main(int count, char **arguments) {
         void (*run)(void);
     } tests[] = {
         { "threads", threads }, { "copies", copies },   { "errors", errors },       { "sizes", sizes },
-        { "secrets", secrets }, { "samples", samples }, { "schedules", schedules },
+        { "secrets", secrets }, { "samples", samples }, { "schedules", schedules }, { "inbox", inbox },
 #ifdef WITH_PANIC
         { "panics", panics },
 #endif

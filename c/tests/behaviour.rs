@@ -51,6 +51,11 @@ fn a_schedule_is_the_documented_one_unless_given() {
 }
 
 #[test]
+fn the_inbox_gives_its_statements_and_what_is_stored() {
+    run("inbox");
+}
+
+#[test]
 fn a_panic_comes_back_as_a_status_and_the_library_works_on() {
     output(Command::new(compile(Path::new("tests/behaviour.c"), "c11", Library::Panicking)).arg("panics"));
 }

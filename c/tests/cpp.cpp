@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <unordered_map>
 #include <yuno_webhooks.hpp>
+#include <yuno_webhooks_inbox.hpp>
 
 #define CHECK(condition)                                                              \
     do {                                                                              \
@@ -259,7 +260,36 @@ static void schedules() {
     CHECK(endless.total() == seconds::max());
 }
 
+static void inbox() {
+    using std::chrono::milliseconds;
+    namespace box = yuno::inbox;
+    const auto names = box::statements();
+    const box::Sql sql("sqlite");
+    CHECK(names.size() == yuno_inbox_statement_count() && sql.text(names.front()) && !sql.text("no such statement"));
+    CHECK(error_of([] { box::Sql("no such store"); }).code() == YUNO_INVALID_ARGUMENT);
+    CHECK(box::parameters("accept").size() == 10 && box::parameters("accept").front() == "scope" && box::parameters("").empty());
+    CHECK(box::migrations("postgres", 0).size() > 5 && box::migrations("postgres", 1).empty());
+    CHECK(error_of([] { (void)box::migrations("sqlite", 99); }).code() == YUNO_SCHEMA_MISMATCH);
+    yuno::testing::SampleOptions options;
+    options.kind = "payment.purchase";
+    options.id = "p-1";
+    const yuno::Event event = yuno::Event::parse_unverified(yuno::testing::sample(options));
+    box::Row row(event);
+    CHECK(row.key() == event.dedupe_key() && row.kind() == "payment.purchase" && row.resource() == "payment/p-1");
+    CHECK(row.changed_at() && !row.repeat_after() && !row.error_class() && !row.error_text());
+    const yuno::Error why = error_of([] { (void)yuno::Event::parse_unverified("[]"); });
+    const auto unreadable = box::Row::of_unreadable("[]", why);
+    CHECK(unreadable && !unreadable->kind() && unreadable->error_class() == "BODY_NOT_OBJECT" && unreadable->key().substr(0, 3) == "x1-");
+    CHECK(!box::Row::of_unreadable("[]", yuno::Error(YUNO_SIGNATURE_MISMATCH)));
+    row = box::Row(event);
+    CHECK(box::Backoff{}.delay(1, 0) == milliseconds(2500) && !box::Backoff{}.delay(24, 0));
+    box::Backoff wrong;
+    wrong.first = milliseconds(-1);
+    CHECK(error_of([&] { (void)wrong.delay(1, 0); }).code() == YUNO_INVALID_LIMIT);
+}
+
 int main() {
+    inbox();
     events();
     a_handle_that_was_moved_from();
     headers_of_every_type();

@@ -1,4 +1,4 @@
-//! `yuno_webhooks.hpp`: every vector and every member, with each compiler as C++17, C++20 and C++23, and under valgrind.
+//! `yuno_webhooks.hpp` and `yuno_webhooks_inbox.hpp`: every vector and every member, with each compiler as C++17, C++20 and C++23, and under valgrind.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
 #![expect(clippy::print_stdout, reason = "how many vectors ran is worth reading")]
 
@@ -22,7 +22,7 @@ fn compilers() -> Vec<String> {
 }
 
 fn header() -> String {
-    fs::read_to_string(folder().join("include/yuno_webhooks.hpp")).unwrap()
+    ["", "_inbox"].map(|part| fs::read_to_string(folder().join(format!("include/yuno_webhooks{part}.hpp"))).unwrap()).concat()
 }
 
 fn source(name: &str) -> PathBuf {

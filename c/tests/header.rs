@@ -13,10 +13,11 @@ use common::{Library, compile, compiler, folder, header, output, scratch, strict
 use yuno_webhooks::ErrorCode;
 
 /// In the order in which a reader meets them.
-const SOURCES: [&str; 10] = ["pointers", "status", "error", "verifier", "event", "resource", "reply", "schedule", "catalog", "testing"];
+const SOURCES: [&str; 11] =
+    ["pointers", "status", "error", "verifier", "event", "resource", "reply", "schedule", "catalog", "inbox", "testing"];
 
 /// The name of each type in Rust and in C. A number on its way through C is, in the header, the enum that it stands for.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 18] = [
     ("Str", "yuno_str"),
     ("Status", "yuno_status"),
     ("StatusNumber", "yuno_status"),
@@ -33,6 +34,8 @@ const NAMES: [(&str, &str); 16] = [
     ("SinceNumber", "yuno_since"),
     ("Schedule", "yuno_schedule"),
     ("Sample", "yuno_sample"),
+    ("InboxSql", "yuno_inbox_sql"),
+    ("InboxRow", "yuno_inbox_row"),
 ];
 
 fn generated() -> String {
@@ -44,13 +47,16 @@ fn generated() -> String {
          #define YUNO_WEBHOOKS_VERSION \"{}\"\n#define YUNO_WEBHOOKS_VERSION_MAJOR {}\n#define YUNO_WEBHOOKS_VERSION_MINOR {}\n\
          #define YUNO_WEBHOOKS_VERSION_PATCH {}\n\n\
          /* The largest body in bytes, unless the verifier's options say otherwise. */\n#define YUNO_DEFAULT_MAX_BODY_BYTES {}\n\n\
-         /* The length of a signature that yuno_sign makes. */\n#define YUNO_SIGNATURE_LEN {}",
+         /* The length of a signature that yuno_sign makes. */\n#define YUNO_SIGNATURE_LEN {}\n\n\
+         /* The SQLSTATE with which Postgres refuses the inbox's statement \"claim\" where another worker was faster: claim again. */\n\
+         #define YUNO_INBOX_RACE_SQLSTATE \"{}\"",
         env!("CARGO_PKG_VERSION"),
         env!("CARGO_PKG_VERSION_MAJOR"),
         env!("CARGO_PKG_VERSION_MINOR"),
         env!("CARGO_PKG_VERSION_PATCH"),
         yuno_webhooks::DEFAULT_MAX_BODY_BYTES,
         yuno_webhooks::testing::sign(b"", "").len(),
+        yuno_webhooks::inbox::RACE_SQLSTATE,
     );
     let config = Config {
         language: Language::C,

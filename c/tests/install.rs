@@ -119,6 +119,7 @@ fn what_is_installed_links_runs_and_may_be_moved() {
     let expected = [
         "include/yuno_webhooks.h",
         "include/yuno_webhooks.hpp",
+        "include/yuno_webhooks_inbox.hpp",
         "lib/cmake/yuno-webhooks/yuno-webhooks-config-version.cmake",
         "lib/cmake/yuno-webhooks/yuno-webhooks-config.cmake",
         "lib/libyuno_webhooks.a",

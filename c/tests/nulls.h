@@ -17,6 +17,8 @@ static yuno_verifier *a_yuno_verifier;
 static yuno_event *a_yuno_event;
 static yuno_schedule *a_yuno_schedule;
 static yuno_sample *a_yuno_sample;
+static yuno_inbox_sql *a_yuno_inbox_sql;
+static yuno_inbox_row *a_yuno_inbox_row;
 
 /* Of a handle that is NULL every text is absent. */
 static void check(yuno_str absent) {
@@ -32,7 +34,8 @@ static int with_handles(int (*every_call)(void)) {
     verifier_options.hmac_secrets_len = 1;
     sample_options.kind = yuno_str_from("payment.purchase");
     if (yuno_verifier_new(&verifier_options, &a_yuno_verifier, NULL) || yuno_sample_new(&sample_options, &a_yuno_sample, NULL)
-        || yuno_event_parse_unverified(bytes, 2, &a_yuno_event, NULL) || yuno_schedule_new(0, NULL, 0, NULL, 0, &a_yuno_schedule, NULL))
+        || yuno_event_parse_unverified(bytes, 2, &a_yuno_event, NULL) || yuno_schedule_new(0, NULL, 0, NULL, 0, &a_yuno_schedule, NULL)
+        || yuno_inbox_row_new(a_yuno_event, &a_yuno_inbox_row, NULL) || yuno_inbox_sql_new(yuno_str_from("sqlite"), &a_yuno_inbox_sql, NULL))
         return 255;
     const int failed = every_call();
     if (failed) printf("call %d of the generated ones\n", failed);
@@ -40,5 +43,7 @@ static int with_handles(int (*every_call)(void)) {
     yuno_event_free(a_yuno_event);
     yuno_schedule_free(a_yuno_schedule);
     yuno_sample_free(a_yuno_sample);
+    yuno_inbox_sql_free(a_yuno_inbox_sql);
+    yuno_inbox_row_free(a_yuno_inbox_row);
     return failed != 0;
 }
