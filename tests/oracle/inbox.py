@@ -163,6 +163,8 @@ class Model:
                     for row in self.rows
                     if row.state == "done" and row.has_body == (what == "purge") and row.came < now - how["older_than"]
                 ]
+                if what == "forget_keys":
+                    old = [row for row in old if row is not self.rows[-1]]
                 for row in old:
                     row.has_body, row.error = False, None
                 if what == "forget_keys":

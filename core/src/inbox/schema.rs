@@ -71,11 +71,10 @@ macro_rules! schema {
                 ")"
             ),
             "CREATE INDEX yuno_inbox_ready ON yuno_inbox (scope, available_at, id) WHERE state = 'pending'",
-            "CREATE INDEX yuno_inbox_waiting ON yuno_inbox (scope, resource, news_at, id) WHERE state = 'pending'",
+            "CREATE INDEX yuno_inbox_news ON yuno_inbox (scope, resource, news_at, id) WHERE resource IS NOT NULL",
             // Never two of one lane at once, whatever a statement does; and where the leases are.
             "CREATE UNIQUE INDEX yuno_inbox_lane ON yuno_inbox (scope, resource) WHERE state = 'processing'",
             "CREATE INDEX yuno_inbox_lease ON yuno_inbox (scope, lease_until) WHERE state = 'processing'",
-            "CREATE INDEX yuno_inbox_news ON yuno_inbox (scope, resource, changed_at) WHERE resource IS NOT NULL",
             "CREATE INDEX yuno_inbox_dead ON yuno_inbox (scope, received_at) WHERE state = 'dead'",
             "CREATE INDEX yuno_inbox_duplicates ON yuno_inbox (scope) WHERE duplicates > 0",
             // What has a body that may be removed, oldest first.
@@ -85,5 +84,5 @@ macro_rules! schema {
     };
 }
 
-static SQLITE_1: [&str; 11] = schema!("INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER", "TEXT", "BLOB");
-static POSTGRES_1: [&str; 11] = schema!("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", "TEXT COLLATE \"C\"", "BYTEA");
+static SQLITE_1: [&str; 10] = schema!("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB");
+static POSTGRES_1: [&str; 10] = schema!("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", "TEXT COLLATE \"C\"", "BYTEA");

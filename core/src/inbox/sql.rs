@@ -133,27 +133,31 @@ RETURNING id, dedupe_key, kind, state, attempts"
     };
 }
 
-/// Of each lane on which nobody works, the oldest news that is due.
+/// Of each lane on which nobody works, the oldest news that is due. The signs keep a planner without statistics from the index of all that is due: what
+/// else is in the lane is few.
 macro_rules! claim {
     ($lock:literal) => {
         concat!(
             "WITH clock AS (SELECT {now} AS now), chosen AS MATERIALIZED (
-  SELECT own.id FROM yuno_inbox AS own
+  SELECT own.id, EXISTS (
+    SELECT 1 FROM yuno_inbox AS newer
+    WHERE newer.scope = own.scope AND newer.resource = own.resource AND newer.news_at > own.changed_at AND newer.changed_at > own.changed_at
+  ) AS superseded
+  FROM yuno_inbox AS own
   WHERE own.scope = :scope AND own.state = 'pending' AND own.available_at <= (SELECT now FROM clock)
     AND NOT EXISTS (SELECT 1 FROM yuno_inbox AS other WHERE other.scope = own.scope AND other.resource = own.resource AND other.state = 'processing')
     AND NOT EXISTS (
       SELECT 1 FROM yuno_inbox AS other
-      WHERE other.scope = own.scope AND other.resource = own.resource AND other.state = 'pending' AND other.available_at <= (SELECT now FROM clock)
-        AND (other.news_at < own.news_at OR (other.news_at = own.news_at AND other.id < own.id)))
+      WHERE other.scope = own.scope AND other.resource = own.resource AND (other.news_at, other.id) < (own.news_at, own.id)
+        AND other.state || '' = 'pending' AND +other.available_at <= (SELECT now FROM clock))
   ORDER BY own.available_at, own.id LIMIT CAST(:limit AS BIGINT)",
             $lock,
             ")
 UPDATE yuno_inbox SET state = 'processing', attempts = attempts + 1, fence = fence + 1,
   lease_until = (SELECT now FROM clock) + CAST(:lease AS BIGINT)
 WHERE id IN (SELECT id FROM chosen)
-RETURNING id, fence, dedupe_key, kind, resource, attempts, received_at, body, EXISTS (
-  SELECT 1 FROM yuno_inbox AS newer
-  WHERE newer.scope = yuno_inbox.scope AND newer.resource = yuno_inbox.resource AND newer.changed_at > yuno_inbox.changed_at) AS superseded"
+RETURNING id, fence, dedupe_key, kind, resource, attempts, received_at, body,
+  (SELECT superseded FROM chosen WHERE chosen.id = yuno_inbox.id) AS superseded"
         )
     };
 }
@@ -286,13 +290,14 @@ statements! {
         "  ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
         "RETURNING id"
     ));
-    /// Removes up to `limit` keys of deliveries that were purged and came more than `older_than` milliseconds ago. Whoever sends one of them again, be it the provider,
-    /// its support or an attacker with a recording, is then believed again. Gives `id` of each.
+    /// Removes up to `limit` keys of deliveries that were purged and came more than `older_than` milliseconds ago, but for the table's newest row. Whoever
+    /// sends one of them again, be it the provider, its support or an attacker with a recording, is then believed again. Gives `id` of each.
     Forget "forget" ("scope", "older_than", "limit", "now") both(concat!(
         clock!(),
         "DELETE FROM yuno_inbox WHERE id IN (\n",
         "  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'done' AND body IS NULL\n",
-        "    AND received_at < (SELECT now FROM clock) - CAST(:older_than AS BIGINT)\n",
+        // Never the newest row, so that no id is given twice.
+        "    AND received_at < (SELECT now FROM clock) - CAST(:older_than AS BIGINT) AND id < (SELECT max(id) FROM yuno_inbox)\n",
         "  LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
         "RETURNING id"
     ));

@@ -79,6 +79,8 @@ class Delivery:
         self._id = int(row["id"])
         self._event: Event | None = None
         self._result: Result | None = None
+        # The merchant's own, in whose transaction the delivery was completed.
+        self._elsewhere: Connection | None = None
         #: The number of the lease: each claim of this delivery has a higher one.
         self.fence = int(row["fence"])
         #: Its key in the store, to be passed on to whatever the work calls: the same for each attempt.
@@ -108,6 +110,10 @@ class Delivery:
         """What this worker has said became of it; None as long as it has said nothing."""
         return self._result
 
+    def may_be_undone(self) -> bool:
+        """Whether the transaction in which it was completed was the merchant's and has ended, perhaps not well."""
+        return self._elsewhere is not None and not self._inbox.is_open(self._elsewhere)
+
     @contextmanager
     def transaction(self) -> Generator[Connection, None, None]:
         """A transaction on the inbox's own database: gives its connection, and commits what you write by it together
@@ -115,17 +121,21 @@ class Delivery:
 
         Keep it short: SQLite lets nobody else write meanwhile.
         """
+        is_complete = False
         with self._inbox.begin() as connection:
             yield connection
             self._finish("complete", connection)
-        self._result = "done"
+            is_complete = True
+        # Not where psycopg's Rollback, which comes no further, has ended the transaction.
+        if is_complete:
+            self._result = "done"
 
     def complete(self, connection: Connection | None = None) -> None:
         """The work is done. With a connection (of psycopg, to the inbox's database), it is done when the transaction
         that is open there commits.
         """
         self._finish("complete", connection)
-        self._result = "done"
+        self._result, self._elsewhere = "done", connection
 
     def release(self, error: BaseException | None = None, *, delay: timedelta) -> None:
         """The attempt failed; the delivery is due again after a delay."""

@@ -47,3 +47,10 @@ class Handlers:
     def find(self, kind: str) -> DeliveryHandler:
         """The function for a kind."""
         return self._registry.find(kind)
+
+
+def check_handlers(handlers: object) -> None:
+    """Raises TypeError for what is no Handlers."""
+    if not isinstance(handlers, Handlers):
+        given = type(handlers).__qualname__
+        raise TypeError(f"run takes Handlers, as in Handlers(fallback=your_function), and not a {given}")

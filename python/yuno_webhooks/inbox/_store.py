@@ -66,6 +66,10 @@ class Inbox(ABC):
         """A transaction for writing, which commits at its end: gives its connection."""
 
     @abstractmethod
+    def is_open(self, connection: Connection) -> bool:
+        """Whether a connection is in a transaction."""
+
+    @abstractmethod
     def close(self) -> None:
         """Closes the connections. What workers still hold is worked on again when its lease has expired."""
 
@@ -96,19 +100,20 @@ class Inbox(ABC):
 
         connection: one of yours to the same database, so that it is stored when your transaction commits.
         """
-        return self._accept(inbox_row(event), event.kind, connection)
+        return self._accept(_Hidden(inbox_row(event)), event.kind, connection)
 
     def accept_unreadable(self, body: bytes, error: PayloadError) -> Accepted | None:
         """Stores an authentic body that is no event, as dead. None if there is nothing that could be stored."""
         row = inbox_row_of_unreadable(body, error)
-        return None if row is None else self._accept(row, None, None)
+        # What raises below leads to this frame, and reporters of errors show its variables.
+        del body
+        return None if row is None else self._accept(_Hidden(row), None, None)
 
-    def _accept(self, row: dict[str, Any], kind: Kind | None, connection: Connection | None) -> Accepted:
-        started, key = time.monotonic(), str(row["key"])
+    def _accept(self, row: _Hidden, kind: Kind | None, connection: Connection | None) -> Accepted:
+        started, key = time.monotonic(), str(row.values["key"])
         failure: InboxError | None = None
         stored: dict[str, Any] = {}
-        sql, parameters = self._prepare("accept", row)
-        del row
+        sql, parameters = self._prepare("accept", row.values)
         try:
             (stored,) = self._execute_accept(sql, parameters, connection)
         except InboxError as error:
@@ -166,8 +171,8 @@ class Inbox(ABC):
             fence=fence,
             delay=None if delay is None else _milliseconds(delay),
             lease=None if lease is None else _milliseconds(lease),
-            error_class=None if error is None else inbox_error_text(type(error).__qualname__),
-            error_text=None if error is None else inbox_error_text(str(error)),
+            error_class=None if error is None else _text(type(error).__qualname__),
+            error_text=None if error is None else _text(error),
         )
         if not found:
             raise inbox_error("STALE_FENCE")
@@ -303,6 +308,25 @@ class Inbox(ABC):
                 raise inbox_error("SCHEMA_MISMATCH")
             for sql in missing:
                 self._execute(sql, {}, connection)
+
+
+class _Hidden:
+    """A row, which holds a body, so that it shows nothing of it, whoever prints it."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+
+def _text(error: object) -> str:
+    """The text of whatever a handler raised."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001, the handler's class may raise anything
+        text = "(an error that cannot say what it is)"
+    # Half a character, as in the name of a file, cannot be stored.
+    return inbox_error_text(text.encode("utf-8", "replace").decode())
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from .._core import Backoff
 from .._work import settle
 from ..errors import InboxError, PayloadError
+from ._handlers import Handlers, check_handlers
 
 if TYPE_CHECKING:
     from ._delivery import Delivery
-    from ._handlers import Handlers
     from ._outcome import Result
     from ._store import Inbox
 
@@ -39,6 +39,8 @@ class Workers:
         poll: timedelta,
         grace: timedelta,
     ) -> None:
+        # At once: otherwise each delivery would fail, until it is dead.
+        check_handlers(handlers)
         if workers < 1 or lease <= timedelta(0) or poll <= timedelta(0):
             raise ValueError("run needs at least one worker, and a lease and a poll that last")
         self._inbox = inbox
@@ -51,6 +53,7 @@ class Workers:
         self._news = threading.Condition()
         self._version = 0
         self._stopping = threading.Event()
+        self._has_signal = False
         self._over = threading.Event()
         self._held: set[Delivery] = set()
         self._held_lock = threading.Lock()
@@ -66,9 +69,9 @@ class Workers:
             for thread in (*threads, beat):
                 thread.start()
             # In steps, so that signals are handled on every platform.
-            while not self._stopping.wait(0.5):
+            while not (self._has_signal or self._stopping.wait(0.2)):
                 pass
-            self.wake()
+            self.stop()
             until = time.monotonic() + self._grace
             for thread in threads:
                 thread.join(max(0.0, until - time.monotonic()))
@@ -94,9 +97,9 @@ class Workers:
             yield
             return
 
-        # Not stop(): a handler of signals must take no lock, which the interrupted thread may hold.
+        # Not stop(), and no event: a handler of signals must take no lock, which the interrupted thread may hold.
         def stop(*_: object) -> None:
-            self._stopping.set()
+            self._has_signal = True
 
         before: dict[signal.Signals, Any] = {
             name: signal.signal(name, stop) for name in (signal.SIGTERM, signal.SIGINT)
@@ -105,7 +108,8 @@ class Workers:
             yield
         finally:
             for name, handler in before.items():
-                signal.signal(name, handler)
+                # None is one that Python did not set and cannot put back.
+                signal.signal(name, signal.SIG_DFL if handler is None else handler)
 
     def _work(self) -> None:
         pause = 1.0
@@ -159,7 +163,7 @@ class Workers:
                 delivery.complete()
         # Also SystemExit: it is the handler's, not ours.
         except BaseException as error:
-            if delivery.result is not None:
+            if delivery.result is not None and not delivery.may_be_undone():
                 logger.exception("the handler of %r raised after it had given its result, which stands", delivery)
                 return delivery.result
             if isinstance(error, InboxError) and error.code == "STALE_FENCE":
@@ -167,10 +171,16 @@ class Workers:
             delay = self._backoff.delay(delivery.attempt, random=secrets.randbits(32))
             again = "it was the last attempt" if delay is None else f"again in {delay.total_seconds():.0f} s"
             logger.exception("the handler of %r raised; %s", delivery, again)
-            if delay is None:
-                delivery.bury(error)
-                return "dead"
-            delivery.release(error, delay=delay)
+            try:
+                if delay is None:
+                    delivery.bury(error)
+                    return "dead"
+                delivery.release(error, delay=delay)
+            except InboxError as stale:
+                if delivery.result is not None and stale.code == "STALE_FENCE":
+                    # The merchant's transaction had committed it.
+                    return delivery.result
+                raise
             return "failed"
         return delivery.result or "done"
 
@@ -178,7 +188,8 @@ class Workers:
         """Extends the leases of what is being worked on."""
         while not self._over.wait(self._lease.total_seconds() / 3):
             with self._held_lock:
-                held = list(self._held)
+                # What has a result may be locked by the merchant's transaction, and others would wait with it.
+                held = [delivery for delivery in self._held if delivery.result is None]
             for delivery in held:
                 self._extend(delivery)
 
@@ -192,5 +203,7 @@ class Workers:
 
 
 def _cause(error: InboxError) -> str:
-    cause = error.__cause__
-    return type(error if cause is None else cause).__qualname__
+    """What the driver calls it; its text could hold more."""
+    cause = error.__cause__ or error
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return " ".join(filter(None, (type(cause).__qualname__, code)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -25,6 +26,9 @@ _T = TypeVar("_T")
 # For a connection and for storing: together within the provider's wait of 7 seconds.
 CONNECT_SECONDS = 2
 STORE_SECONDS = 3
+RETRY_SECONDS = 1
+# A pool tries ever more seldom to connect; so it begins anew when it is asked again.
+GIVE_UP_SECONDS = 3
 
 
 class PostgresInbox(Inbox):
@@ -53,20 +57,46 @@ class PostgresInbox(Inbox):
         try:
             import psycopg
             import psycopg_pool
+            from psycopg.rows import dict_row
         except ImportError as error:
             raise missing("psycopg with its pool", "postgres", error) from error
         self._driver = psycopg
+        # Whatever the merchant's connections give.
+        self._rows = dict_row
         self._pooling = psycopg_pool
         self._given = database
         self._lock = threading.Lock()
         self._pools: _Pools | None = None
-        self._open_schema(migrate=migrate)
+        try:
+            self._open_schema(migrate=migrate)
+        except BaseException:
+            # Nobody will close what nobody has.
+            self.close()
+            raise
 
     @contextmanager
     def begin(self) -> Generator[psycopg.Connection[Any], None, None]:
         """A transaction on a connection of the pool."""
-        with self._borrow(self._pool()) as connection, connection.transaction():
-            yield connection
+        with self._borrow(self._pool()) as connection:
+            cause: psycopg.Error | None = None
+            is_merchants = False
+            try:
+                with connection.transaction():
+                    try:
+                        yield connection
+                    except BaseException:
+                        is_merchants = True
+                        raise
+            except self._driver.Error as error:
+                if is_merchants:
+                    raise
+                cause = error.with_traceback(None)
+            if cause is not None:
+                raise inbox_error("STORE_UNAVAILABLE") from cause
+
+    def is_open(self, connection: psycopg.Connection[Any]) -> bool:
+        """Whether a connection is in a transaction; one that is closed is not."""
+        return not connection.closed and connection.info.transaction_status != self._driver.pq.TransactionStatus.IDLE
 
     def close(self) -> None:
         """Closes the inbox's own pools."""
@@ -116,24 +146,24 @@ class PostgresInbox(Inbox):
         if connection is not None:
             return self._try(lambda: self._run(connection, sql, parameters))
         with self._borrow(self._pool()) as own:
-            return self._try(lambda: self._run(own, sql, parameters))
+            return self._try(lambda: self._run_alone(own, sql, parameters))
 
     def _execute_accept(
         self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
     ) -> list[dict[str, Any]]:
         if connection is not None:
             return self._execute(sql, parameters, connection)
-        pool = self._pool(accepting=True)
-        with self._borrow(pool) as own:
-            try:
-                return self._run(own, sql, parameters)
-            except self._driver.OperationalError as error:
-                if not own.broken:
+        pool, begun = self._pool(accepting=True), time.monotonic()
+        while True:
+            with self._borrow(pool) as own:
+                try:
+                    return self._run_alone(own, sql, parameters)
+                except self._driver.Error as error:
                     cause = error.with_traceback(None)
+                # The server was restarted since: it has not stored it, or storing it again is a duplicate. All
+                # connections of the pool may be lost.
+                if not own.broken or time.monotonic() - begun > RETRY_SECONDS:
                     raise inbox_error("STORE_UNAVAILABLE") from cause
-        # The server was restarted since: it has not stored it, or storing it again is a duplicate.
-        with self._borrow(pool) as fresh:
-            return self._try(lambda: self._run(fresh, sql, parameters))
 
     def _claim(self, limit: int, lease: timedelta) -> list[dict[str, Any]] | None:
         from ..errors import InboxError
@@ -145,16 +175,23 @@ class PostgresInbox(Inbox):
                 return None
             raise
 
+    def _run_alone(
+        self, connection: psycopg.Connection[Any], sql: str, parameters: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        if connection.autocommit:
+            return self._run(connection, sql, parameters)
+        # Of a pool of the merchant's, which would roll it back.
+        with connection.transaction():
+            return self._run(connection, sql, parameters)
+
     def _run(
         self, connection: psycopg.Connection[Any], sql: str, parameters: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         # The statements number their parameters, as the server does.
-        with self._driver.RawCursor(connection) as cursor:
+        with self._driver.RawCursor(connection, row_factory=self._driver.rows.dict_row) as cursor:
             cursor.execute(sql.encode(), list(parameters.values()))
-            if cursor.description is None:
-                return []
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            # What is defined and not asked gives nothing.
+            return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
     @contextmanager
     def _borrow(self, pool: ConnectionPool[Any]) -> Generator[psycopg.Connection[Any], None, None]:
@@ -180,7 +217,13 @@ class PostgresInbox(Inbox):
     ) -> ConnectionPool[Any]:
         options = {"autocommit": True, "connect_timeout": CONNECT_SECONDS}
         return self._pooling.ConnectionPool(
-            conninfo, kwargs=options, configure=configure, min_size=1, max_size=16, open=True
+            conninfo,
+            kwargs=options,
+            configure=configure,
+            min_size=1,
+            max_size=16,
+            reconnect_timeout=GIVE_UP_SECONDS,
+            open=True,
         )
 
     def _try(self, call: Callable[[], _T]) -> _T:

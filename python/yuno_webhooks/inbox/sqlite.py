@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +53,11 @@ class SQLiteInbox(Inbox):
         # The working directory may change; the file does not.
         self._path = Path(name).absolute()
         self._mine = threading.local()
+        self._opened: weakref.WeakValueDictionary[int, _Connection] = weakref.WeakValueDictionary()
         self._open_schema(migrate=migrate)
+        # Each thread and process that works has its own.
+        self.close()
+        _inboxes[id(self)] = self
 
     @contextmanager
     def begin(self) -> Generator[sqlite3.Connection, None, None]:
@@ -68,11 +73,16 @@ class SQLiteInbox(Inbox):
                 connection.execute("ROLLBACK")
             raise
 
+    def is_open(self, connection: sqlite3.Connection) -> bool:
+        """Whether a connection is in a transaction."""
+        return connection.in_transaction
+
     def close(self) -> None:
         """Closes this thread's connection; those of other threads end with their threads."""
         connection = getattr(self._mine, "connection", None)
         if connection is not None:
             connection.close()
+            self._opened.pop(id(connection), None)
         self._mine = threading.local()
 
     @contextmanager
@@ -90,25 +100,64 @@ class SQLiteInbox(Inbox):
         return self._execute(sql, parameters, connection)
 
     def _connection(self) -> sqlite3.Connection:
-        mine = self._mine
-        # A connection must not be used by a process that was forked.
-        if getattr(mine, "process", None) != os.getpid():
-            mine.connection = _try(self._connect)
-            mine.process = os.getpid()
-        connection: sqlite3.Connection = mine.connection
+        connection: _Connection | None = getattr(self._mine, "connection", None)
+        if connection is None or connection.process != os.getpid():
+            connection = self._mine.connection = _try(self._connect)
         return connection
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> _Connection:
+        process = os.getpid()
+        # SQLite would take the locks of these for its own, and what is stored by it could be lost.
+        if any(known.process != process for known in _alive(self._opened)):
+            raise sqlite3.OperationalError("the process was forked while the inbox was in use; open it in each process")
         connection = sqlite3.connect(
-            self._path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            self._path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
         )
+        connection.process = process
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        self._opened[id(connection)] = connection
         return connection
+
+    def let_go(self) -> None:
+        """Closes this thread's connection, if nothing is going on there."""
+        connection = getattr(self._mine, "connection", None)
+        if connection is not None and not connection.in_transaction:
+            connection.close()
+            self._opened.pop(id(connection), None)
+            del self._mine.connection
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be referred to weakly, and knows which process has opened it."""
+
+    process: int
+
+
+# A connection must not be there when a process is forked.
+_inboxes: weakref.WeakValueDictionary[int, SQLiteInbox] = weakref.WeakValueDictionary()
+
+
+def _alive(known: weakref.WeakValueDictionary[int, _T]) -> list[_T]:
+    # Other threads may add to it meanwhile.
+    found = [reference() for reference in known.valuerefs()]
+    return [each for each in found if each is not None]
+
+
+def _before_fork() -> None:
+    for inbox in _alive(_inboxes):
+        inbox.let_go()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork)
 
 
 def _run(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql, parameters)
+    cursor = connection.cursor()
+    # Whatever the merchant has set in a transaction.
+    cursor.row_factory = None
+    cursor.execute(sql, parameters)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

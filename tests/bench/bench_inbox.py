@@ -1,0 +1,170 @@
+"""Measures the inbox's stores beside the shortest insert that is written by hand on the same driver: `make bench`.
+
+Wall clock, since the disk is most of it; in turns, so that both meet the same machine. Both wait for the disk at every
+commit. Rows of `YUNO_ROWS` (a million unless set) show what a full table costs beside one of ten thousand.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "tests"))
+
+import psycopg
+from inbox.postgres import Server
+
+from yuno_webhooks import Event, testing
+from yuno_webhooks.inbox import Inbox, PostgresInbox, SQLiteInbox
+
+ROUNDS = 15
+CALLS = 100
+FEW, MANY = 10_000, int(os.environ.get("YUNO_ROWS", "1000000"))
+TARGET, MOST_GROWTH = 0.9, 1.5
+HAND = "CREATE TABLE hand (dedupe_key TEXT PRIMARY KEY, body {bytes})"
+#: Deliveries that are done, each of a payment of its own, as a year leaves them.
+FILL = """
+INSERT INTO yuno_inbox (scope, dedupe_key, occurrence, kind, resource, changed_at, news_at, received_at, state,
+  attempts, fence, available_at, finished_at)
+SELECT 'default', 'y1-' || {digits}, 1, 'payment.purchase', 'payment/' || {digits}, n, n, n, 'done', 1, 1, n, n
+FROM {rows}
+"""
+NUMBERS = "(WITH RECURSIVE s (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s)"
+
+
+def events() -> Iterator[Event]:
+    """As many as are wanted, each of a payment of its own."""
+    number = 0
+    while True:
+        number += 1
+        yield Event.parse_unverified(testing.sample("payment.purchase", id=f"00000000-0000-4000-8000-{number:012d}"))
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Microseconds."""
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e6
+
+
+def percentile(times: list[float], part: float) -> float:
+    """Of sorted times."""
+    return sorted(times)[min(len(times) - 1, int(len(times) * part))]
+
+
+class Bench:
+    """One store."""
+
+    def __init__(
+        self, name: str, inbox: Inbox, by_hand: Callable[[Event], object], fill: Callable[[int, int], None]
+    ) -> None:
+        self._name = name
+        self._inbox = inbox
+        self._by_hand = by_hand
+        self._fill = fill
+        self._events = events()
+
+    def run(self) -> None:
+        """Prints its lines."""
+        ours, hand = self.accept(self._inbox.accept, self._by_hand)
+        ratio = median(two / one for one, two in zip(ours[0], hand[0], strict=True))
+        verdict = "met" if round(ratio, 2) >= TARGET else "MISSED"
+        self.line("accept", f"{1e6 / median(ours[1]):8.0f}/s  p99 {percentile(ours[1], 0.99):7.0f} us")
+        self.line("insert by hand", f"{1e6 / median(hand[1]):8.0f}/s  p99 {percentile(hand[1], 0.99):7.0f} us")
+        self.line("accept beside it", f"{ratio:8.2f}x  >= {TARGET} {verdict}")
+        done = [timed(self.work) for _ in range(ROUNDS * CALLS)]
+        self.line("claim and complete", f"{1e6 / median(done):8.0f}/s  p99 {percentile(done, 0.99):7.0f} us")
+        self.growth()
+
+    def accept(self, *calls: Callable[[Event], object]) -> list[tuple[list[float], list[float]]]:
+        """For each way the medians of the rounds, and all times."""
+        found: list[tuple[list[float], list[float]]] = [([], []) for _ in calls]
+        for _ in range(ROUNDS):
+            for call, (rounds, all_times) in zip(calls, found, strict=True):
+                batch = [next(self._events) for _ in range(CALLS)]
+                times = [timed(partial(call, event)) for event in batch]
+                rounds.append(median(times))
+                all_times.extend(times)
+        return found
+
+    def work(self) -> None:
+        """One delivery."""
+        for delivery in self._inbox.claim():
+            delivery.complete()
+
+    def growth(self) -> None:
+        """What accepting and working cost in a table that has grown."""
+        costs: list[tuple[float, float]] = []
+        rows = 0
+        for wanted in (FEW, MANY):
+            self._fill(rows, wanted)
+            rows = wanted
+            (accepted,) = self.accept(self._inbox.accept)
+            costs.append((median(accepted[1]), median([timed(self.work) for _ in range(ROUNDS * CALLS)])))
+        few, many = costs
+        for task, ratio in (("accept", many[0] / few[0]), ("claim and complete", many[1] / few[1])):
+            verdict = "met" if round(ratio, 2) <= MOST_GROWTH else "MISSED"
+            self.line(f"{task}, {MANY:,} rows", f"{ratio:8.2f}x of {FEW:,} rows  <= {MOST_GROWTH} {verdict}")
+
+    def line(self, task: str, text: str) -> None:
+        """Prints one."""
+        print(f"{self._name:10}{task:34}{text}", flush=True)
+
+
+def sqlite(folder: Path) -> Bench:
+    """A file on this machine's disk."""
+    inbox = SQLiteInbox(folder / "inbox.db")
+    hand = sqlite3.connect(folder / "hand.db", isolation_level=None)
+    hand.execute("PRAGMA journal_mode = WAL")
+    hand.execute("PRAGMA synchronous = FULL")
+    hand.execute(HAND.format(bytes="BLOB"))
+
+    def by_hand(event: Event) -> None:
+        hand.execute("INSERT INTO hand VALUES (?, ?) ON CONFLICT DO NOTHING", (event.dedupe_key, event.raw))
+
+    def fill(first: int, last: int) -> None:
+        rows = NUMBERS.format(first=first, last=last - 1)
+        with inbox.begin() as connection:
+            connection.execute(FILL.format(digits="printf('%032d', n)", rows=rows))
+
+    return Bench("SQLite", inbox, by_hand, fill)
+
+
+def postgres(server: Server) -> Bench:
+    """A server on this machine, set up as it comes."""
+    inbox = PostgresInbox(server.conninfo)
+    hand = psycopg.connect(server.conninfo, autocommit=True)
+    hand.execute(HAND.format(bytes="BYTEA").encode())
+
+    def by_hand(event: Event) -> None:
+        hand.execute("INSERT INTO hand VALUES (%s, %s) ON CONFLICT DO NOTHING", (event.dedupe_key, event.raw))
+
+    def fill(first: int, last: int) -> None:
+        rows = f"generate_series({first}, {last - 1}) AS s (n)"
+        hand.execute(FILL.format(digits="lpad(n::text, 32, '0')", rows=rows).encode())
+        hand.execute("VACUUM ANALYZE yuno_inbox")
+
+    return Bench("Postgres", inbox, by_hand, fill)
+
+
+def main() -> int:
+    """Runs both."""
+    with tempfile.TemporaryDirectory() as folder:
+        sqlite(Path(folder)).run()
+    server = Server()
+    try:
+        postgres(server).run()
+    finally:
+        server.remove()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
