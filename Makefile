@@ -30,7 +30,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test install runtimes dist lint bench generate clean cargo cc node
+.PHONY: help demo test install runtimes dist lint bench generate clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -38,7 +38,7 @@ help: ## List the commands
 demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver on this machine and count what it kept
 	$(BIN)/python python/demo/run.py
 
-test: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every test, and every shared vector on Rust, Python, Node and C
+test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every test, and every shared vector on every language
 	rm -rf target/vectors
 	cargo test --workspace --locked
 	cargo test -p yuno-webhooks --all-features --locked
@@ -77,13 +77,15 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed of every surface with hand-written code, on CPU time
 	cargo build --release --locked -p yuno-webhooks-tests --bin bench
 	cargo build --release --locked -p yuno-webhooks-c
-	@echo '#include <openssl/sha.h>' | $(CC) -E - >/dev/null 2>&1 || { \
-	  echo "OpenSSL's header is missing, which C is compared with. On Debian and Ubuntu: apt-get install libssl-dev" >&2; exit 1; }
+	@printf '#include <%s>\n' openssl/sha.h cjson/cJSON.h | $(CC) -E - >/dev/null 2>&1 || { \
+	  echo "a header is missing, of OpenSSL or cJSON, which C is compared with. On Debian and Ubuntu: apt-get install libssl-dev libcjson-dev" >&2; exit 1; }
 	@mkdir -p target/bench
-	$(CC) -O2 -Wall -Wextra -Ic/include tests/bench/bench.c target/release/libyuno_webhooks.a -lcrypto -lpthread -ldl -lm -o target/bench/c
-	$(BIN)/python tests/bench/run.py target/release/bench target/bench/c \
+	$(CC) -O2 -Wall -Wextra -Ic/include tests/bench/bench.c target/release/libyuno_webhooks.a -lcjson -lcrypto -lpthread -ldl -lm -o target/bench/c
+	@PREFIX="$(CURDIR)/target/bench/prefix" DESTDIR= LIBDIR= INCLUDEDIR= sh c/packaging/install.sh target/release
+	PREFIX="$(CURDIR)/target/bench/prefix" OUT="$(CURDIR)/target/bench/examples" $(BIN)/python tests/bench/run.py target/release/bench target/bench/c \
 	  "$(BIN)/python tests/bench/bench_python.py" "node tests/bench/bench_node.cjs"
 	$(BIN)/python tests/bench/bench_python_host.py
+	$(BIN)/python tests/bench/bench_inbox.py
 	cd node && npm run bench
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
@@ -95,6 +97,9 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 clean: ## Remove everything that the other commands made
 	rm -rf target $(VENV) node/dist node/node_modules node/test/runtimes/node_modules node/test/frameworks/node_modules node/*.node node/*.tgz .mypy_cache .pytest_cache .ruff_cache
 	find core python tests \( -name __pycache__ -o -name '*.so' \) -prune -exec rm -rf {} +
+
+c-tools:
+	@sh c/tests/tools.sh
 
 cargo:
 	@command -v cargo >/dev/null || { \

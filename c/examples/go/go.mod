@@ -1,0 +1,3 @@
+module yunowebhooks.example
+
+go 1.24
