@@ -9,9 +9,10 @@
  *
  * CONVENTIONS
  *
- * Ownership. A handle (yuno_verifier, yuno_event, yuno_schedule, yuno_sample) that a function writes for you is yours until you give it to the _free
- *   function of its name, once. Everything else that the library gives is borrowed: a yuno_str from a handle lives as long as the handle, one from a
- *   function that takes no handle lives for ever. What you give is read during the call and copied where it is kept; it must not change meanwhile.
+ * Ownership. A handle (yuno_verifier, yuno_event, yuno_schedule, yuno_inbox_sql, yuno_inbox_row, yuno_sample) that a function writes for you is yours until
+ *   you give it to the _free function of its name, once. Everything else that the library gives is borrowed: a yuno_str from a handle lives as long as the
+ *   handle, one from a function that takes no handle lives for ever. What you give is read during the call and copied where it is kept; it must not change
+ *   meanwhile.
  * Text is a yuno_str: a pointer and a length, not terminated by a NUL, in UTF-8 where it is text. A NULL pointer means absent.
  * NULL. No function crashes on a NULL pointer. Where a pointer is needed, the call returns YUNO_NULL_POINTER; of a handle that is NULL, every text is
  *   absent, every number 0 and every answer false. A list or a body may be NULL if its length is 0. A pointer to a result that you do not want

@@ -42,7 +42,7 @@ if [ "$program" = build ]; then
         compile "${CXX:-c++} -std=c++17" receiver.cpp cpp-httplib
         ;;
     go)
-        needs "go is not installed" go version
+        needs "Go 1.24 or newer is not installed" sh -c "GOTOOLCHAIN=local go env GOVERSION | awk -F '[a-z.]+' '{ exit !(\$2 > 1 || \$3 >= 24) }'"
         GOTOOLCHAIN=local CGO_LDFLAGS="-Wl,-rpath,$lib" go build -buildvcs=false -o "$out/" ./receiver ./vectors ./bench
         ;;
     java)

@@ -22,6 +22,7 @@ needs libmicrohttpd-dev header microhttpd.h c
 needs libcpp-httplib-dev header httplib.h c++
 needs libcjson-dev header cjson/cJSON.h c
 needs libssl-dev header openssl/hmac.h c
+# Where it is there and too old, the test says so.
 needs golang command -v go
 needs php-cli php -d ffi.enable=1 -r 'exit(class_exists("FFI") ? 0 : 1);'
 needs ruby ruby -rfiddle -e 0

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from yuno_webhooks.inbox import Inbox, PostgresInbox, SQLiteInbox
+from yuno_webhooks.inbox import Inbox
 
 from .postgres import Server
+from .shop import open_inbox
 
 Opener = Callable[..., Inbox]
 
@@ -35,11 +36,6 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     with psycopg.connect(server.conninfo, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return f"{server.conninfo.removesuffix('postgres')}{name}"
-
-
-def open_inbox(address: str, **options: Any) -> Inbox:
-    """The store at an address."""
-    return (PostgresInbox if address.startswith("postgresql:") else SQLiteInbox)(address, **options)
 
 
 @pytest.fixture
