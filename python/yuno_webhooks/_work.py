@@ -66,7 +66,8 @@ class Work(NamedTuple):
         return self._finish()
 
     def _refuse(self, error: InboxError) -> Reply:
-        logger.error("what is to be done for %s was not stored: %s", self.subject, error)
+        cause = type(error.__cause__ or error).__qualname__
+        logger.error("%s could not be stored and is to be sent again: %s (%s)", self.subject, error, cause)
         return Reply.to_error(error)
 
     def _finish(self) -> Reply:

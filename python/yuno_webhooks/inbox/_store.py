@@ -127,7 +127,7 @@ class Inbox(ABC):
         is_new = accepted.outcome != "duplicate"
         self.report("unreadable" if kind is None and is_new else accepted.outcome, kind, accepted.key, started)
         if is_new:
-            for workers in self._running:
+            for workers in tuple(self._running):
                 workers.wake()
         return accepted
 
@@ -203,7 +203,7 @@ class Inbox(ABC):
 
     def stop(self) -> None:
         """Has every ``run`` of this inbox claim no more, finish what it has, and return."""
-        for workers in self._running:
+        for workers in tuple(self._running):
             workers.stop()
 
     # For people.
