@@ -256,7 +256,8 @@ typedef struct yuno_event yuno_event;
 typedef struct yuno_inbox_row yuno_inbox_row;
 
 /**
- * The statements for a store. Made by `yuno_inbox_sql_new`, freed by `yuno_inbox_sql_free`. It never changes and may be read by many threads at once.
+ * The statements for a store. Made by `yuno_inbox_sql_new`, freed by `yuno_inbox_sql_free`. It never changes and may be read by many threads at
+ * once.
  */
 typedef struct yuno_inbox_sql yuno_inbox_sql;
 
@@ -979,16 +980,12 @@ yuno_str yuno_inbox_migration(yuno_str store, uint32_t version, size_t index);
 yuno_status yuno_inbox_row_new(const yuno_event *event, yuno_inbox_row **row, yuno_error *error);
 
 /**
- * What is stored of an authentic body that is no event, with the error that says why. `*row` is NULL on success too, where there is nothing to store: the body
- * is empty, or it is not authentic.
+ * What is stored of an authentic body that is no event, with the error that says why. `*row` is NULL on success too, where there is nothing to
+ * store: the body is empty, or it is not authentic.
  *
  * Errors: YUNO_NULL_POINTER, YUNO_INVALID_ARGUMENT, YUNO_PANIC.
  */
-yuno_status yuno_inbox_row_of_unreadable(const uint8_t *body,
-                                         size_t body_len,
-                                         const yuno_error *why,
-                                         yuno_inbox_row **row,
-                                         yuno_error *error);
+yuno_status yuno_inbox_row_of_unreadable(const uint8_t *body, size_t body_len, const yuno_error *why, yuno_inbox_row **row, yuno_error *error);
 
 /**
  * Frees a row and every text that it gave; NULL is fine.
@@ -1031,9 +1028,9 @@ yuno_str yuno_inbox_row_error_class(const yuno_inbox_row *row);
 yuno_str yuno_inbox_row_error_text(const yuno_inbox_row *row);
 
 /**
- * How long a delivery waits after an attempt that failed, of which 1 is the first: `first_ms` at first, twice as long each time up to `most_ms`, less a random
- * part of up to a half. `random` is any number, evenly distributed. `*again` is false after the last of `attempts`, when the delivery is dead, and on errors;
- * `*delay_ms` is then 0. Usual are 5000, 3600000 and 24. Both may be NULL.
+ * How long a delivery waits after an attempt that failed, of which 1 is the first: `first_ms` at first, twice as long each time up to `most_ms`,
+ * less a random part of up to a half. `random` is any number, evenly distributed. `*again` is false after the last of `attempts`, when the delivery
+ * is dead, and on errors; `*delay_ms` is then 0. Usual are 5000, 3600000 and 24. Both may be NULL.
  *
  * Errors: YUNO_INVALID_LIMIT (there is no attempt, or a wait is out of range); YUNO_PANIC.
  */

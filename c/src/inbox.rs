@@ -29,7 +29,8 @@ impl From<Row<'_>> for InboxRow {
     }
 }
 
-/// The statements for a store. Made by `yuno_inbox_sql_new`, freed by `yuno_inbox_sql_free`. It never changes and may be read by many threads at once.
+/// The statements for a store. Made by `yuno_inbox_sql_new`, freed by `yuno_inbox_sql_free`. It never changes and may be read by many threads at
+/// once.
 pub struct InboxSql(Vec<(Statement, String)>);
 
 fn store_of(name: Str) -> Result<Store, ErrorCode> {
@@ -138,8 +139,8 @@ pub extern "C" fn yuno_inbox_row_new(
     make(row, error, || Ok(Row::of(&event.ok_or(ErrorCode::NullPointer)?.view()).into()))
 }
 
-/// What is stored of an authentic body that is no event, with the error that says why. `*row` is NULL on success too, where there is nothing to store: the body
-/// is empty, or it is not authentic.
+/// What is stored of an authentic body that is no event, with the error that says why. `*row` is NULL on success too, where there is nothing to
+/// store: the body is empty, or it is not authentic.
 ///
 /// Errors: YUNO_NULL_POINTER, YUNO_INVALID_ARGUMENT, YUNO_PANIC.
 #[unsafe(no_mangle)]
@@ -212,9 +213,9 @@ pub extern "C" fn yuno_inbox_row_error_text(row: Option<&InboxRow>) -> Str {
     text(row, |row| row.error.as_ref().map(|(_, text)| text.as_str()))
 }
 
-/// How long a delivery waits after an attempt that failed, of which 1 is the first: `first_ms` at first, twice as long each time up to `most_ms`, less a random
-/// part of up to a half. `random` is any number, evenly distributed. `*again` is false after the last of `attempts`, when the delivery is dead, and on errors;
-/// `*delay_ms` is then 0. Usual are 5000, 3600000 and 24. Both may be NULL.
+/// How long a delivery waits after an attempt that failed, of which 1 is the first: `first_ms` at first, twice as long each time up to `most_ms`,
+/// less a random part of up to a half. `random` is any number, evenly distributed. `*again` is false after the last of `attempts`, when the delivery
+/// is dead, and on errors; `*delay_ms` is then 0. Usual are 5000, 3600000 and 24. Both may be NULL.
 ///
 /// Errors: YUNO_INVALID_LIMIT (there is no attempt, or a wait is out of range); YUNO_PANIC.
 #[unsafe(no_mangle)]

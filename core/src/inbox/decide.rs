@@ -22,16 +22,16 @@ pub struct Row<'b> {
     pub key: String,
     /// The event's kind.
     pub kind: Option<&'static str>,
-    /// The ordering key: deliveries of one resource are worked on one after another. `<resource kind>/<id>`, of at most 120 characters of `[A-Za-z0-9._/-]`;
-    /// `None` where the body names no resource, so that the delivery waits for no other.
+    /// The ordering key: deliveries of one resource are worked on one after another. `<resource kind>/<id>`, of at most 120 characters of
+    /// `[A-Za-z0-9._/-]`; `None` where the body names no resource, so that the delivery waits for no other.
     pub resource: Option<String>,
     /// When the resource changed, in nanoseconds since 1970.
     pub changed_at: Option<i64>,
     /// After how many milliseconds a delivery whose key is known counts as another occurrence; `None` where an equal body is always a redelivery.
     ///
-    /// The provider sends byte-identical bodies for different occurrences of the events that are [repeatable](Event::repeatable), such as a subscription
-    /// that is paused twice. A first try (`retry` 0) is another occurrence ten minutes after the one before it; a later try, or one that does not say which
-    /// it is, only when no redelivery can come any more.
+    /// The provider sends byte-identical bodies for different occurrences of the events that are [repeatable](Event::repeatable), such as a
+    /// subscription that is paused twice. A first try (`retry` 0) is another occurrence ten minutes after the one before it; a later try, or one that
+    /// does not say which it is, only when no redelivery can come any more.
     pub repeat_after: Option<i64>,
     /// Why the body is no event: the error's name, and its text.
     pub error: Option<(&'static str, String)>,
@@ -65,7 +65,8 @@ impl<'b> Row<'b> {
         }
     }
 
-    /// Of an authentic body that is no event. `None` if it is to be answered as [`Reply::to_error`] says and not stored: it holds nothing, or it is not authentic.
+    /// Of an authentic body that is no event. `None` if it is to be answered as [`Reply::to_error`] says and not stored: it holds nothing, or it is
+    /// not authentic.
     pub fn of_unreadable(body: &'b [u8], error: &Error) -> Option<Self> {
         let is_kept = Reply::to_stored(error) != Reply::to_error(error);
         let digest = base16ct::lower::encode_string(&Sha256::digest(body));
@@ -106,7 +107,8 @@ impl Backoff {
     /// The first wait, the longest, and how many attempts there are before a delivery is dead.
     ///
     /// # Errors
-    /// `INVALID_LIMIT` if there is no attempt, the first wait is shorter than a millisecond, or the longest is shorter than the first or longer than a year.
+    /// `INVALID_LIMIT` if there is no attempt, the first wait is shorter than a millisecond, or the longest is shorter than the first or longer than
+    /// a year.
     pub fn new(first: Duration, most: Duration, attempts: u32) -> Result<Self, Error> {
         let is_possible = attempts > 0 && first >= Duration::from_millis(1) && first <= most && most <= Duration::from_secs(365 * 86_400);
         if is_possible { Ok(Self { first, most, attempts }) } else { Err(Error::with_hint(ErrorCode::InvalidLimit, Hint::Backoff)) }
@@ -122,7 +124,8 @@ impl Backoff {
         self.attempts
     }
 
-    /// The wait after an attempt that failed; 1 is the first. `None` after the last: the delivery is dead. `random` is any number, evenly distributed.
+    /// The wait after an attempt that failed; 1 is the first. `None` after the last: the delivery is dead. `random` is any number, evenly
+    /// distributed.
     pub fn delay(&self, attempt: u32, random: u32) -> Option<Duration> {
         let doublings = attempt.saturating_sub(1).min(40);
         let ceiling = self.first.as_millis().saturating_mul(1 << doublings).min(self.most.as_millis());

@@ -1,14 +1,15 @@
 //! The durable inbox without its I/O: answer at once and process later, lose nothing, do nothing twice.
 //!
-//! One table de-duplicates deliveries and queues them. A receiver *accepts* a delivery with one statement and answers; a worker *claims* it under a lease,
-//! does the work, and *completes* it. This module is everything that a store in any language needs besides a driver: the [`schema`](migrations), the
-//! [`Statement`]s for [`Store::Sqlite`] and [`Store::Postgres`], what goes into a row ([`Row`]), and how long a failed delivery waits
-//! ([`Backoff`]).
+//! One table de-duplicates deliveries and queues them. A receiver *accepts* a delivery with one statement and answers; a worker *claims* it under a
+//! lease, does the work, and *completes* it. This module is everything that a store in any language needs besides a driver: the
+//! [`schema`](migrations), the [`Statement`]s for [`Store::Sqlite`] and [`Store::Postgres`], what goes into a row ([`Row`]), and how long a failed
+//! delivery waits ([`Backoff`]).
 //!
 //! # A row's life
 //!
 //! `pending` → `processing` → `done`; `dead` after the last attempt, or at once for an authentic body that is no event. A row that fails goes back to
-//! `pending` and waits; one whose lease expired (its worker ended, or was too slow) does too. Nothing but an explicit call removes a body, and another one a key.
+//! `pending` and waits; one whose lease expired (its worker ended, or was too slow) does too. Nothing but an explicit call removes a body, and
+//! another one a key.
 //!
 //! # What the statements promise
 //!
@@ -16,10 +17,11 @@
 //!   ([`Row::repeat_after`]), a later one is a `repeat` under `<key>.<n>`.
 //! - A claim raises the row's *fence*. [`Complete`](Statement::Complete), [`Release`](Statement::Release), [`Extend`](Statement::Extend) and
 //!   [`Bury`](Statement::Bury) take effect only under the newest fence; if they return no row, the lease is another worker's: `STALE_FENCE`.
-//! - Never are two deliveries of one resource ([`Row::resource`]) claimed at once (an index of the schema forbids it), and of those that are due the one with the oldest news comes first.
-//!   A row that waits for its next attempt does not hold up newer ones. Rows that newer news of their resource has overtaken come as `superseded`.
-//! - Times are those of the database's clock, so that workers on several machines agree. A clock that is set back makes leases and waits longer; one that is set forward ends
-//!   them early, so that a delivery may be worked on twice at once: the fence lets only one of them complete.
+//! - Never are two deliveries of one resource ([`Row::resource`]) claimed at once (an index of the schema forbids it), and of those that are due the
+//!   one with the oldest news comes first. A row that waits for its next attempt does not hold up newer ones. Rows that newer news of their resource
+//!   has overtaken come as `superseded`.
+//! - Times are those of the database's clock, so that workers on several machines agree. A clock that is set back makes leases and waits longer; one
+//!   that is set forward ends them early, so that a delivery may be worked on twice at once: the fence lets only one of them complete.
 
 mod decide;
 mod schema;

@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorCode};
 /// The version of the schema that this release works on.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The statements that bring a store from a version of the schema to [`SCHEMA_VERSION`]; 0 is a store without one. They are to be executed one by one in one
-/// transaction, after [`Statement::Lock`](super::Statement::Lock) and in the transaction in which the version was read.
+/// The statements that bring a store from a version of the schema to [`SCHEMA_VERSION`]; 0 is a store without one. They are to be executed one by one
+/// in one transaction, after [`Statement::Lock`](super::Statement::Lock) and in the transaction in which the version was read.
 ///
 /// # Errors
 /// `SCHEMA_MISMATCH` if the store's version is a later release's.
@@ -20,8 +20,8 @@ pub fn migrations(store: Store, version: u32) -> Result<&'static [&'static str],
     }
 }
 
-// Times are milliseconds since 1970, instants of the provider's (changed_at, news_at) nanoseconds. `resource` is the lane. `news_at` orders a lane: changed_at, or
-// when the delivery came. A row that was purged has no body.
+// Times are milliseconds since 1970, instants of the provider's (changed_at, news_at) nanoseconds. `resource` is the lane. `news_at` orders a lane:
+// changed_at, or when the delivery came. A row that was purged has no body.
 macro_rules! schema {
     ($id:literal, $whole:literal, $key:literal, $bytes:literal) => {
         [

@@ -133,8 +133,8 @@ RETURNING id, dedupe_key, kind, state, attempts"
     };
 }
 
-/// Of each lane on which nobody works, the oldest news that is due. The signs keep a planner without statistics from the index of all that is due: what
-/// else is in the lane is few.
+/// Of each lane on which nobody works, the oldest news that is due. The signs keep a planner without statistics from the index of all that is due:
+/// what else is in the lane is few.
 macro_rules! claim {
     ($lock:literal) => {
         concat!(
@@ -185,13 +185,14 @@ statements! {
     };
     /// Gives the `version` of the schema.
     Version "version" () both("SELECT max(version) AS version FROM yuno_inbox_schema");
-    /// Stores a delivery once. Gives `dedupe_key` as it is stored and `outcome`: `accepted`, `duplicate` or `repeat`. When it has returned (and its transaction, if
-    /// there is one, has committed), the delivery may be acknowledged.
+    /// Stores a delivery once. Gives `dedupe_key` as it is stored and `outcome`: `accepted`, `duplicate` or `repeat`. When it has returned (and its
+    /// transaction, if there is one, has committed), the delivery may be acknowledged.
     ///
-    /// The parameters are those of a [`Row`](super::Row). With an error (`error_class`, `error_text`) it is stored as dead. `kind`, `resource`, `changed_at`,
-    /// `repeat_after` and both errors may be null.
+    /// The parameters are those of a [`Row`](super::Row). With an error (`error_class`, `error_text`) it is stored as dead. `kind`, `resource`,
+    /// `changed_at`, `repeat_after` and both errors may be null.
     ///
-    /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted; an accepted one notifies the channel `yuno_inbox` with the scope.
+    /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted; an accepted one notifies the channel
+    /// `yuno_inbox` with the scope.
     Accept "accept" ("scope", "key", "kind", "resource", "changed_at", "repeat_after", "error_class", "error_text", "body", "now") Text {
         sqlite: concat!(
             arrived!(), "\n", insert!(),
@@ -220,8 +221,8 @@ statements! {
         sqlite: expire!(""),
         postgres: expire!(" FOR UPDATE SKIP LOCKED"),
     };
-    /// Leases up to `limit` deliveries for `lease` milliseconds. Gives `id`, `fence`, `dedupe_key`, `kind`, `resource`, `attempts` (this one counted),
-    /// `received_at`, `superseded` and `body` of each. Where it fails with [`RACE_SQLSTATE`], nothing was claimed: claim again.
+    /// Leases up to `limit` deliveries for `lease` milliseconds. Gives `id`, `fence`, `dedupe_key`, `kind`, `resource`, `attempts` (this one
+    /// counted), `received_at`, `superseded` and `body` of each. Where it fails with [`RACE_SQLSTATE`], nothing was claimed: claim again.
     Claim "claim" ("scope", "limit", "lease", "now") Text {
         sqlite: claim!(""),
         postgres: claim!(" FOR UPDATE OF own SKIP LOCKED"),
@@ -232,7 +233,8 @@ statements! {
         "UPDATE yuno_inbox SET state = 'done', finished_at = (SELECT now FROM clock), lease_until = NULL, error_class = NULL, error_text = NULL\n",
         leased!()
     ));
-    /// The attempt failed: the delivery is due again after `delay` milliseconds ([`Backoff`](super::Backoff)). Gives `id`, or no row if the fence is stale.
+    /// The attempt failed: the delivery is due again after `delay` milliseconds ([`Backoff`](super::Backoff)). Gives `id`, or no row if the fence is
+    /// stale.
     Release "release" ("id", "fence", "delay", "error_class", "error_text", "now") both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET state = 'pending', available_at = (SELECT now FROM clock) + CAST(:delay AS BIGINT), lease_until = NULL,\n",
@@ -261,7 +263,8 @@ statements! {
         "SELECT id, scope, dedupe_key, kind, resource, changed_at, received_at, state, attempts, fence, lease_until, available_at, finished_at, duplicates,\n\
         \x20 error_class, error_text, body FROM yuno_inbox WHERE scope = :scope AND dedupe_key = :key"
     );
-    /// Has a delivery that is done or dead worked on again, from its first attempt. Gives `id`; no row if there is none, it is on its way, or its body was purged.
+    /// Has a delivery that is done or dead worked on again, from its first attempt. Gives `id`; no row if there is none, it is on its way, or its
+    /// body was purged.
     Replay "replay" ("scope", "key", "now") both(concat!(
         clock!(), again!(), "WHERE scope = :scope AND dedupe_key = :key AND state IN ('done', 'dead') AND body IS NOT NULL\n", "RETURNING id"
     ));
@@ -273,7 +276,8 @@ statements! {
         "  ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)) AND state = 'dead'\n",
         "RETURNING id"
     ));
-    /// Ends a dead delivery that somebody has looked at and that is not to be worked on: it is done, and keeps its error. Gives `id`; no row if it is not dead.
+    /// Ends a dead delivery that somebody has looked at and that is not to be worked on: it is done, and keeps its error. Gives `id`; no row if it is
+    /// not dead.
     Discard "discard" ("scope", "key", "now") both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET state = 'done', finished_at = (SELECT now FROM clock)\n",
@@ -290,8 +294,8 @@ statements! {
         "  ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
         "RETURNING id"
     ));
-    /// Removes up to `limit` keys of deliveries that were purged and came more than `older_than` milliseconds ago, but for the table's newest row. Whoever
-    /// sends one of them again, be it the provider, its support or an attacker with a recording, is then believed again. Gives `id` of each.
+    /// Removes up to `limit` keys of deliveries that were purged and came more than `older_than` milliseconds ago, but for the table's newest row.
+    /// Whoever sends one of them again, be it the provider, its support or an attacker with a recording, is then believed again. Gives `id` of each.
     Forget "forget" ("scope", "older_than", "limit", "now") both(concat!(
         clock!(),
         "DELETE FROM yuno_inbox WHERE id IN (\n",
@@ -301,7 +305,8 @@ statements! {
         "  LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
         "RETURNING id"
     ));
-    /// Counts: `pending`, of which `waiting` are for a next attempt, `oldest_pending_ms` (the age of the oldest; null if there is none), `leased`, `dead`, `duplicates`.
+    /// Counts: `pending`, of which `waiting` are for a next attempt, `oldest_pending_ms` (the age of the oldest; null if there is none), `leased`,
+    /// `dead`, `duplicates`.
     Stats "stats" ("scope", "now") both(concat!(
         clock!(),
         "SELECT\n",
