@@ -6,6 +6,7 @@ commit. Rows of `YUNO_ROWS` (a million unless set) show what a full table costs 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import sys
@@ -19,9 +20,12 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "tests"))
 
 import psycopg
+from bench_python_host import PATH, SECRET, post
+from fastapi import FastAPI
 from inbox.postgres import Server
 
-from yuno_webhooks import Event, testing
+from yuno_webhooks import Event, Receiver, Verifier, testing
+from yuno_webhooks.fastapi import router
 from yuno_webhooks.inbox import Inbox, PostgresInbox, SQLiteInbox
 
 ROUNDS = 15
@@ -45,6 +49,10 @@ def events() -> Iterator[Event]:
     while True:
         number += 1
         yield Event.parse_unverified(testing.sample("payment.purchase", id=f"00000000-0000-4000-8000-{number:012d}"))
+
+
+async def do_nothing(_: Event) -> None:
+    """The handler beside which storing is measured."""
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -81,7 +89,33 @@ class Bench:
         self.line("accept beside it", f"{ratio:8.2f}x  >= {TARGET} {verdict}")
         done = [timed(self.work) for _ in range(ROUNDS * CALLS)]
         self.line("claim and complete", f"{1e6 / median(done):8.0f}/s  p99 {percentile(done, 0.99):7.0f} us")
+        self.receive()
         self.growth()
+
+    def receive(self) -> None:
+        """A delivery through FastAPI, as a server calls it, with this inbox and with a handler that does nothing."""
+        verifier = Verifier(hmac_secret=SECRET)
+        receivers = {
+            "with the inbox": Receiver(verifier, inbox=self._inbox),
+            "without an inbox": Receiver(verifier, fallback=do_nothing),
+        }
+        for name, receiver in receivers.items():
+            app = FastAPI()
+            app.include_router(router(receiver, PATH))
+            times = asyncio.run(self.posts(app))
+            self.line(f"FastAPI {name}", f"{1e6 / median(times):8.0f}/s  p99 {percentile(times, 0.99):7.0f} us")
+
+    async def posts(self, app: FastAPI) -> list[float]:
+        """The time of each answer."""
+        times: list[float] = []
+        for _ in range(ROUNDS * CALLS):
+            body = next(self._events).raw
+            headers = testing.headers(body, SECRET) | {"host": "shop.example", "content-length": str(len(body))}
+            start = time.perf_counter()
+            if await post(app, body, headers) != 200:
+                raise ValueError("the app does not take what is signed")
+            times.append((time.perf_counter() - start) * 1e6)
+        return times
 
     def accept(self, *calls: Callable[[Event], object]) -> list[tuple[list[float], list[float]]]:
         """For each way the medians of the rounds, and all times."""
