@@ -88,14 +88,15 @@ macro_rules! clock {
     };
 }
 
-/// Where a delivery belongs: under its key, or as another occurrence of it.
+/// Where a delivery belongs: under its key, or as another occurrence of it. (Sorted by occurrence, SQLite takes four times as long for all of it.)
 macro_rules! arrived {
     () => {
         "WITH clock AS (SELECT {now} AS now), latest AS (
   SELECT occurrence, received_at FROM yuno_inbox
   WHERE CAST(:repeat_after AS BIGINT) IS NOT NULL AND scope = :scope
-    AND dedupe_key >= CAST(:key AS TEXT) AND dedupe_key < CAST(:key AS TEXT) || '/'
-  ORDER BY occurrence DESC LIMIT 1
+    AND dedupe_key >= CAST(:key AS TEXT) AND dedupe_key < CAST(:key AS TEXT) || '/' AND occurrence = (
+      SELECT max(occurrence) FROM yuno_inbox
+      WHERE scope = :scope AND dedupe_key >= CAST(:key AS TEXT) AND dedupe_key < CAST(:key AS TEXT) || '/')
 ), place AS (
   SELECT now, coalesce(
     (SELECT occurrence + CASE WHEN now - received_at > CAST(:repeat_after AS BIGINT) THEN 1 ELSE 0 END FROM latest), 1
