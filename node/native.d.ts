@@ -105,6 +105,68 @@ export declare function fixedPaths(): Array<string>
 /** The headers that the verifier looks at, in lower case. */
 export declare function headerNames(verifier: ExternalObject<Verifier>): Array<string>
 
+/** A backoff; what is not given is as documented. */
+export declare function inboxBackoff(first?: number | undefined | null, most?: number | undefined | null, attempts?: number | undefined | null): InboxBackoff
+
+/** The waits, in milliseconds, and the attempts of a backoff. */
+export interface InboxBackoff {
+  /** The first wait. */
+  first: number
+  /** The longest. */
+  most: number
+  /** How many attempts there are. */
+  attempts: number
+}
+
+/** How many milliseconds to wait after an attempt that failed; null after the last. */
+export declare function inboxBackoffDelay(backoff: InboxBackoff, attempt: number, random: number): number | null
+
+/** The text of a worker's error as a row keeps it. */
+export declare function inboxErrorText(text: string): string
+
+/** The statements that bring a store from a version of the schema, 0 if it has none, to this release's. */
+export declare function inboxMigrations(store: string, version: number): Array<string>
+
+/** The code with which Postgres refuses a claim that came second in a race. */
+export declare function inboxRaceSqlstate(): string
+
+/** Of the body of an event. */
+export declare function inboxRow(body: Uint8Array): InboxRow
+
+/** What is stored of a delivery beside its body: parameters of the statement "accept", by their names. What is absent is null there. */
+export interface InboxRow {
+  /** The key. */
+  key: string
+  /** The kind. */
+  kind?: string
+  /** The resource. */
+  resource?: string
+  /** When the resource changed, in nanoseconds. */
+  changed_at?: bigint
+  /** After how many milliseconds an equal body is another occurrence. */
+  repeat_after?: bigint
+  /** The name of the error of a body that is no event. */
+  error_class?: string
+  /** Its text. */
+  error_text?: string
+}
+
+/** Of an authentic body that was refused with this code and hint; null if nothing is to be stored. */
+export declare function inboxRowOfUnreadable(code: string, hint: string, body: Uint8Array): InboxRow | null
+
+/** A statement of a store. */
+export interface InboxStatement {
+  /** Its name. */
+  name: string
+  /** Its text. */
+  sql: string
+  /** The names of its parameters, for Postgres in the order of their numbers. */
+  parameters: Array<string>
+}
+
+/** The statements for a store, "sqlite" or "postgres". */
+export declare function inboxStatements(store: string): Array<InboxStatement>
+
 /** Whether the news of one body is newer than another's, if that can be told. */
 export declare function isNewer(body: Uint8Array, other: Uint8Array): boolean | null
 

@@ -24,7 +24,14 @@ export type { EventOf, Open, Status, SubStatus, WebhookEvent } from './kinds'
 export type { ErrorCode, Family, Finality, Form, Kind, Recency, Shape, TransactionType } from './names'
 export type { VerifierOptions } from './options'
 export { BodyParsedError } from './parsed'
-export { type ErrorContext, type Handler, Receiver, type ReceiverOptions } from './receiver'
+export {
+  type AcceptingInbox,
+  type ErrorContext,
+  type Handler,
+  type InboxReceiverOptions,
+  Receiver,
+  type ReceiverOptions,
+} from './receiver'
 export type { Amount, Resource, Transaction } from './resource'
 export { type CatalogRow, catalog, finality, version } from './tables'
 export { Verifier } from './verifier'

@@ -1,13 +1,13 @@
-import { types } from 'node:util'
 import { type Body, rawBytes } from './body'
 import { Reply } from './delivery'
-import { errorOf, PayloadError, WebhookError, wrongArgument } from './errors'
+import { errorOf, InboxError, PayloadError, WebhookError, wrongArgument } from './errors'
+import type { Event } from './event'
 import { isA, known } from './given'
 import type { HeadersInput } from './headers'
 import type { Bytes } from './host'
 import type { EventOf, WebhookEvent } from './kinds'
 import type { ErrorCode, Kind } from './names'
-import { checkKind } from './tables'
+import { checkFunction, Registry, settle } from './registry'
 import { Verifier } from './verifier'
 
 /** Handles the events of some kinds, sync or async. If it throws or rejects, or returns work that has not run, the event is delivered again. */
@@ -19,12 +19,31 @@ export interface ErrorContext {
   readonly dedupeKey: string | null
 }
 
-export interface ReceiverOptions {
+/** What a receiver stores by: `SqliteInbox` and `PostgresInbox` of yuno-webhooks/inbox, or a store of your own. */
+export interface AcceptingInbox {
+  /** Resolves when the event is stored, or was before. */
+  accept(event: Event): Promise<unknown>
+  /** Resolves when an authentic body that is no event is stored. */
+  acceptUnreadable(body: Bytes, error: PayloadError): Promise<unknown>
+}
+
+export interface ReceiverOptions extends Observers {
   /** Takes every kind without a handler of its own, and "unknown": the kinds that this release does not know. */
   readonly fallback: Handler
   /** Stores an authentic body that is no event, for a person to look at; the delivery is then acknowledged. Without it the answer is 400. */
   readonly onUnreadable?: ((body: Bytes, error: PayloadError) => unknown) | undefined
-  /** Is told of a handler that failed and of a body that was parsed too early. Otherwise `console.error`, or Fastify's log; never with a body. */
+  readonly inbox?: undefined
+}
+
+/** To store each delivery once, and to work later: `inbox.run(handlers)` calls the handlers. */
+export interface InboxReceiverOptions extends Observers {
+  readonly inbox: AcceptingInbox
+  readonly fallback?: undefined
+  readonly onUnreadable?: undefined
+}
+
+interface Observers {
+  /** Is told of a handler or an inbox that failed, and of a body that was parsed too early. Otherwise `console.error`, or Fastify's log; never with a body. */
   readonly onError?: ((error: unknown, context: ErrorContext) => unknown) | undefined
   /**
    * Is told why a delivery was refused: a wrong secret is nothing but a 401 to the sender. Otherwise Fastify's log is, and elsewhere the process
@@ -36,30 +55,33 @@ export interface ReceiverOptions {
 /** For adapters: the log of a host that has one. It is told what no observer of the merchant's is. */
 export type Log = Required<Pick<ReceiverOptions, 'onError' | 'onRefused'>>
 
-const OPTIONS = ['fallback', 'onUnreadable', 'onError', 'onRefused'] as const
+const OPTIONS = ['inbox', 'fallback', 'onUnreadable', 'onError', 'onRefused'] as const
+const OBSERVERS = ['onUnreadable', 'onError', 'onRefused'] as const
 const NOWHERE: ErrorContext = Object.freeze({ kind: null, dedupeKey: null })
 
 /**
- * Verifies deliveries and calls the handler of each event's kind.
+ * Verifies deliveries, and calls the handler of each event's kind or stores them in an inbox.
  *
- * The handler runs inside the provider's wait (23 seconds for the first try and 7 for later ones, when it last said), and nothing is de-duplicated
- * here: an event comes again whenever an answer was late or lost. Write `event.dedupeKey` and the effect in one transaction of your database, do
- * nothing if the key is there, and do slow work afterwards.
+ * With an inbox the answer says that the delivery is stored. Without one the handler runs inside the provider's wait (23 seconds for the first try and
+ * 7 for later ones, when it last said), and nothing is de-duplicated here: an event comes again whenever an answer was late or lost. Write
+ * `event.dedupeKey` and the effect in one transaction of your database, do nothing if the key is there, and do slow work afterwards.
  */
 export class Receiver {
   readonly #verifier: Verifier
-  readonly #options: ReceiverOptions
-  readonly #handlers = new Map<Kind, (event: never) => unknown>()
+  readonly #options: ReceiverOptions | InboxReceiverOptions
+  readonly #inbox: AcceptingInbox | null
+  readonly #handlers: Registry<(event: never) => unknown> | null
   /** The codes of which the process was warned. */
   readonly #warned = new Set<ErrorCode>()
 
-  constructor(verifier: Verifier, options: ReceiverOptions) {
+  constructor(verifier: Verifier, options: ReceiverOptions | InboxReceiverOptions) {
     if (!isA(verifier, Verifier)) {
       throw wrongArgument('The first argument of Receiver must be a Verifier, such as Verifier.fromEnv().')
     }
     const given = known(options ?? {}, OPTIONS, 'Receiver')
-    checkFunction(given.fallback, 'fallback')
-    for (const name of ['onUnreadable', 'onError', 'onRefused'] as const) {
+    this.#inbox = checkedInbox(given)
+    this.#handlers = this.#inbox === null ? new Registry(given.fallback) : null
+    for (const name of OBSERVERS) {
       if (given[name] !== undefined) {
         checkFunction(given[name], name)
       }
@@ -75,17 +97,10 @@ export class Receiver {
 
   /** Sets the handler of one kind, or of several. */
   on<const Of extends Kind>(kinds: Of | readonly Of[], handler: Handler<Of>): this {
-    checkFunction(handler, 'The handler')
-    const list: readonly unknown[] = Array.isArray(kinds) ? kinds : [kinds]
-    for (const [place, kind] of list.entries()) {
-      checkKind(kind)
-      if (this.#handlers.has(kind) || list.indexOf(kind) !== place) {
-        throw wrongArgument(`"${kind}" has a handler already. Call both functions from one.`)
-      }
+    if (this.#handlers === null) {
+      throw wrongArgument(ELSEWHERE)
     }
-    for (const kind of list as readonly Of[]) {
-      this.#handlers.set(kind, handler)
-    }
+    this.#handlers.set(kinds, handler)
     return this
   }
 
@@ -114,8 +129,14 @@ export class Receiver {
       return thrown instanceof WebhookError ? this.#refuse(thrown, log) : this.fail(thrown, log)
     }
     const { kind, dedupeKey } = event
-    const handler = (this.#handlers.get(kind) ?? this.#options.fallback) as (event: WebhookEvent) => unknown
-    return this.#run(() => handler(event), Reply.received(), { kind, dedupeKey }, log)
+    const inbox = this.#inbox
+    const handler = this.#handlers?.find(kind) as (event: WebhookEvent) => unknown
+    return this.#run(
+      () => (inbox === null ? settle(() => handler(event)) : inbox.accept(event)),
+      Reply.received(),
+      { kind, dedupeKey },
+      log,
+    )
   }
 
   /** For adapters: the reply where the host is set up wrongly, for example a body that was parsed too early. `onError` is told. */
@@ -144,22 +165,24 @@ export class Receiver {
       return reply
     }
     const { onUnreadable } = this.#options
+    const inbox = this.#inbox
     const stored = Reply.toError(error, { stored: true })
     // What would not be acknowledged is not stored.
-    if (onUnreadable === undefined || stored.status === reply.status) {
+    if ((onUnreadable === undefined && inbox === null) || stored.status === reply.status) {
       return this.#refuse(error, log)
     }
     const copy = Buffer.from(rawBytes(body))
-    return this.#run(() => onUnreadable(copy, error), stored, NOWHERE, log)
+    return this.#run(
+      () => (inbox === null ? settle(() => onUnreadable?.(copy, error)) : inbox.acceptUnreadable(copy, error)),
+      stored,
+      NOWHERE,
+      log,
+    )
   }
 
-  async #run(work: () => unknown, done: Reply, context: ErrorContext, log: Log | undefined): Promise<Reply> {
+  async #run(work: () => Promise<unknown>, done: Reply, context: ErrorContext, log: Log | undefined): Promise<Reply> {
     try {
-      if (isUndone(await work())) {
-        throw wrongArgument(
-          'The function returned work that has not run: a function, a generator or something to subscribe to. Run it, and await its end.',
-        )
-      }
+      await work()
       return done
     } catch (error) {
       this.#report(error, context, log)
@@ -189,7 +212,8 @@ function warn({ message }: WebhookError): void {
 }
 
 function print(error: unknown, { kind, dedupeKey }: ErrorContext): void {
-  const what = kind === null ? 'a delivery could not be received' : `the handler of ${kind} failed, key ${dedupeKey}`
+  const work = isA(error, InboxError) ? 'the storing' : 'the handler'
+  const what = kind === null ? 'a delivery could not be received' : `${work} of ${kind} failed, key ${dedupeKey}`
   try {
     console.error('yuno-webhooks: %s', what, error)
   } catch {
@@ -198,25 +222,25 @@ function print(error: unknown, { kind, dedupeKey }: ErrorContext): void {
   }
 }
 
-/** Whether what a function returned shows that its work was only made: it would be acknowledged, and never run. */
-function isUndone(value: unknown): boolean {
-  if (typeof value === 'function' || types.isGeneratorObject(value)) {
-    return true
-  }
-  return (
-    typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || typeof Reflect.get(value, 'subscribe') === 'function')
-  )
-}
+const ELSEWHERE =
+  'This receiver stores deliveries in its inbox and calls no handler. Give handlers to the inbox: inbox.run(new Handlers({ fallback }).on(kinds, handler)).'
 
-function checkFunction(given: unknown, role: string): asserts given is (...given: never[]) => unknown {
-  const why = role === 'fallback' ? ': it takes every kind without a handler of its own, and the kinds that this release does not know' : ''
-  if (typeof given !== 'function') {
-    throw wrongArgument(`${role} must be a function, sync or async${why}.`)
+/** The inbox, if there is one. What would then never be called is refused. */
+function checkedInbox({ inbox, fallback, onUnreadable }: Partial<Record<(typeof OPTIONS)[number], unknown>>): AcceptingInbox | null {
+  if (inbox === undefined) {
+    return null
   }
-  // It would only be made, not run, and the event would be acknowledged.
-  if (types.isGeneratorFunction(given)) {
-    throw wrongArgument(`${role} must not be a generator function: it does not run when it is called.`)
+  const { accept, acceptUnreadable } = (inbox ?? {}) as Partial<AcceptingInbox>
+  if (typeof accept !== 'function' || typeof acceptUnreadable !== 'function') {
+    throw wrongArgument('inbox must be an open inbox of yuno-webhooks/inbox: await SqliteInbox.open(path), for example.')
   }
+  if (fallback !== undefined) {
+    throw wrongArgument(ELSEWHERE)
+  }
+  if (onUnreadable !== undefined) {
+    throw wrongArgument('With an inbox there is no onUnreadable: the inbox stores what is authentic and no event, as dead.')
+  }
+  return inbox as AcceptingInbox
 }
 
 /** Refuses what is no Receiver where an adapter is made: at the first delivery would be too late. */

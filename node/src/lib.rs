@@ -11,6 +11,7 @@ compile_error!("a panic must unwind to the boundary, where it becomes an error: 
 
 mod delivery;
 mod errors;
+mod inbox;
 mod record;
 mod tables;
 mod testing;

@@ -1,0 +1,374 @@
+import * as native from '../../native'
+import { type Body, rawBytes } from '../body'
+import { Schedule } from '../delivery'
+import { errorOf, guarded, PayloadError, wrongArgument } from '../errors'
+import { Event } from '../event'
+import { isA, known } from '../given'
+import type { Bytes } from '../host'
+import type { Kind } from '../names'
+import { checkFunction } from '../registry'
+import { checkKind } from '../tables'
+import { Backoff } from './backoff'
+import { bytesOf, Delivery, type Desk } from './delivery'
+import type { Handlers } from './handlers'
+import { type Observer, type Result, report } from './outcome'
+import { count, LEASE, milliseconds } from './spans'
+import type { Query, Row, Script, Store, Value } from './store'
+import { type RunOptions, Workers } from './worker'
+
+/** That a delivery is stored, and may be acknowledged. */
+export interface Accepted {
+  /** Its key in the store: the event's dedupe key, with ".2", ".3" ... for another occurrence of an equal body. */
+  readonly key: string
+  readonly outcome: 'accepted' | 'duplicate' | 'repeat'
+}
+
+/** How full a store is. */
+export interface Stats {
+  /** Deliveries that no worker has, those that wait for their next attempt included. */
+  readonly pending: number
+  /** Of these, how many wait for their next attempt. */
+  readonly waiting: number
+  /** For how many seconds the oldest of them has been here: how far the workers are behind. */
+  readonly oldestPending: number | null
+  readonly leased: number
+  readonly dead: number
+  /** Redeliveries of what is stored. */
+  readonly duplicates: number
+}
+
+/** What is stored of a delivery. */
+export interface InboxRecord {
+  readonly key: string
+  /** Null for an authentic body that is no event. */
+  readonly kind: Kind | null
+  /** What is worked on one after another: the resource's kind and id. */
+  readonly resource: string | null
+  readonly state: 'pending' | 'processing' | 'done' | 'dead'
+  readonly attempts: number
+  readonly duplicates: number
+  readonly receivedAt: Date
+  /** When the next attempt is due, if it is pending. */
+  readonly availableAt: Date
+  readonly finishedAt: Date | null
+  /** Of the last attempt that failed. */
+  readonly errorClass: string | null
+  readonly errorText: string | null
+  /** Null where it was purged. */
+  readonly body: Bytes | null
+}
+
+/** What every store takes. */
+export interface InboxOptions {
+  /** Your name for the endpoint, if several share the database: "default" otherwise. */
+  readonly scope?: string | undefined
+  /** False not to make or update the schema: one that is not this release's is then `SCHEMA_MISMATCH`. */
+  readonly migrate?: boolean | undefined
+  /** Is told what became of each delivery. */
+  readonly onOutcome?: Observer | undefined
+}
+
+export interface ClaimOptions {
+  /** How many at most: 1 unless given. */
+  readonly limit?: number | undefined
+  /** After how many seconds without a word it goes to another worker: 60 unless given. */
+  readonly lease?: number | undefined
+  /** After so many attempts a delivery whose worker ended without a word is dead: 24 unless given. */
+  readonly attempts?: number | undefined
+}
+
+/** What is removed: of deliveries that came so many seconds ago, or earlier. */
+export interface AgeOptions {
+  readonly olderThan: number
+  /** Your organisation's own, if it is not the documented one. */
+  readonly schedule?: Schedule | undefined
+  /** How many in one statement: 1000 unless given. */
+  readonly limit?: number | undefined
+}
+
+/** Where tests put a clock of their own: milliseconds since 1970, or null for the database's. */
+const CLOCK: unique symbol = Symbol.for('yuno-webhooks.clock') as never
+/** Only the stores have it: an inbox is opened, not made. */
+export const OPENED: unique symbol = Symbol('opened')
+
+export const OPTIONS = ['scope', 'migrate', 'onOutcome'] as const
+const MONTH = 30 * 86_400
+const BATCH = 1000
+
+/** Deliveries in a database: each stored once, and worked on by one worker at a time. Times are in seconds. */
+export class Inbox<Client = unknown> {
+  readonly #desk: Desk<Client>
+  readonly #scope: string
+  readonly #onOutcome: Observer | undefined
+  readonly #running = new Set<Workers<Client>>()
+  #closed: Promise<void> | undefined;
+  /** @internal */
+  [CLOCK]: () => number | null = () => null
+
+  /** @internal */
+  constructor(store: Store<Client>, options: Partial<Record<(typeof OPTIONS)[number], unknown>>, opened: typeof OPENED) {
+    if (opened !== OPENED) {
+      throw wrongArgument('An inbox is not made with new: await SqliteInbox.open(path), or await PostgresInbox.open({ pool }).')
+    }
+    const { scope = 'default', onOutcome } = options
+    if (typeof scope !== 'string' || scope === '') {
+      throw wrongArgument('scope must be a name of yours for the endpoint, such as "shop".')
+    }
+    if (onOutcome !== undefined) {
+      checkFunction(onOutcome, 'onOutcome')
+    }
+    this.#scope = scope
+    this.#onOutcome = onOutcome as Observer | undefined
+    const statements = new Map(native.inboxStatements(store.name).map((one) => [one.name, one]))
+    this.#desk = { store, query: (name, values) => this.#query(statements.get(name), values) }
+  }
+
+  /** Brings the schema up, or only checks it, and gives an inbox that can be used. @internal */
+  protected async ready(migrate: unknown = true): Promise<this> {
+    if (typeof migrate !== 'boolean') {
+      throw wrongArgument('migrate must be true or false.')
+    }
+    await this.#desk.store.transact(() => {}, schema(this.#desk, migrate))
+    return this
+  }
+
+  /** Keys and counts of different scopes have nothing to do with each other. */
+  get scope(): string {
+    return this.#scope
+  }
+
+  /** Stores an event once. When this has resolved, it may be acknowledged. */
+  async accept(event: Event): Promise<Accepted> {
+    if (!isA(event, Event as unknown as abstract new () => Event)) {
+      throw wrongArgument('The event must be one that verifier.verify gave.')
+    }
+    const body = event.raw
+    return this.#accept(
+      guarded(() => native.inboxRow(body)),
+      body,
+    )
+  }
+
+  /** Stores an authentic body that is no event, as dead. Null if there is nothing that could be stored. */
+  async acceptUnreadable(body: Body, error: PayloadError): Promise<Accepted | null> {
+    if (!isA(error, PayloadError)) {
+      throw wrongArgument('The error must be the PayloadError with which the body was refused.')
+    }
+    const bytes = Buffer.from(rawBytes(body))
+    const row = guarded(() => native.inboxRowOfUnreadable(`${error.code}`, `${error.hint}`, bytes))
+    return row === null ? null : this.#accept(row, bytes)
+  }
+
+  async #accept(given: native.InboxRow, body: Bytes): Promise<Accepted> {
+    const started = performance.now()
+    const row: native.InboxRow = Object.assign(Object.create(null), given)
+    const kind = (row.kind ?? null) as Kind | null
+    let stored: Row | undefined
+    try {
+      ;[stored] = await this.#desk.store.runInTime(this.#desk.query('accept', { ...row, body }))
+    } catch (thrown) {
+      this.report('unavailable', kind, row.key, started)
+      throw thrown
+    }
+    const accepted: Accepted = { key: String(stored?.dedupe_key), outcome: stored?.outcome as Accepted['outcome'] }
+    const isNew = accepted.outcome !== 'duplicate'
+    this.report(isNew && row.error_class !== undefined ? 'unreadable' : accepted.outcome, kind, accepted.key, started)
+    if (isNew) {
+      for (const workers of this.#running) {
+        workers.wake()
+      }
+    }
+    return accepted
+  }
+
+  /** Leases deliveries that are due: of each resource one, and the one with the oldest news first. */
+  async claim(options: ClaimOptions = {}): Promise<Delivery<Kind, Client>[]> {
+    const { limit = 1, lease = LEASE, attempts = new Backoff().attempts } = known(options, ['limit', 'lease', 'attempts'], 'claim')
+    const claim = { limit: count(limit, 'limit'), lease: milliseconds(lease, 'lease') }
+    const expire = { attempts: count(attempts, 'attempts') }
+    for (;;) {
+      for (const { state, kind, dedupe_key: key } of await this.#run('expire', expire)) {
+        if (state === 'dead') {
+          this.report('dead', kind as Kind | null, String(key), performance.now())
+        }
+      }
+      try {
+        const claimed = (await this.#run('claim', claim)).map((row) => new Delivery<Kind, Client>(this.#desk, row))
+        return claimed.sort((one, other) => Number(one.id - other.id))
+      } catch (thrown) {
+        if (!this.#desk.store.isRace(thrown)) {
+          throw thrown
+        }
+      }
+    }
+  }
+
+  /**
+   * Works until `stop` is called, the signal is aborted, or SIGTERM or SIGINT comes: claims deliveries, calls their handlers, and gives the result.
+   * Resolves when it has ended; it does not end the process.
+   */
+  async run(handlers: Handlers<Client>, options: RunOptions<Client> = {}): Promise<void> {
+    const workers = new Workers(this, this.#desk.store, handlers, options)
+    this.#running.add(workers)
+    try {
+      await workers.run()
+    } finally {
+      this.#running.delete(workers)
+    }
+  }
+
+  /** Has every `run` of this inbox claim no more, finish what it has, and resolve. */
+  stop(): void {
+    for (const workers of this.#running) {
+      workers.stop()
+    }
+  }
+
+  /** Stops, waits for what runs, and closes the connections that are the inbox's own. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.stop()
+    await Promise.all([...this.#running].map((workers) => workers.ended))
+    await this.#desk.store.close()
+  }
+
+  /** What is stored under a key. @throws {InboxError} `NOT_FOUND` */
+  async find(key: string): Promise<InboxRecord> {
+    const row = found(await this.#run('find', { key: text(key, 'key') }))
+    return {
+      key: String(row.dedupe_key),
+      kind: row.kind as Kind | null,
+      resource: row.resource as string | null,
+      state: row.state as InboxRecord['state'],
+      attempts: Number(row.attempts),
+      duplicates: Number(row.duplicates),
+      receivedAt: new Date(Number(row.received_at)),
+      availableAt: new Date(Number(row.available_at)),
+      finishedAt: row.finished_at === null ? null : new Date(Number(row.finished_at)),
+      errorClass: row.error_class as string | null,
+      errorText: row.error_text as string | null,
+      body: row.body === null ? null : bytesOf(row.body),
+    }
+  }
+
+  /**
+   * Has a delivery that is done or dead worked on again, from its first attempt.
+   *
+   * @throws {InboxError} `NOT_FOUND` if there is none, it is on its way already, or its body was purged.
+   */
+  async replay(key: string): Promise<void> {
+    found(await this.#run('replay', { key: text(key, 'key') }))
+  }
+
+  /** Has dead deliveries worked on again, the oldest first: of one kind, or of all; 100 unless another limit is given. Gives their number. */
+  async replayDead(options: { readonly kind?: Kind | undefined; readonly limit?: number | undefined } = {}): Promise<number> {
+    const { kind = null, limit = 100 } = known(options, ['kind', 'limit'], 'replayDead')
+    if (kind !== null) {
+      checkKind(kind)
+    }
+    return (await this.#run('replay_dead', { kind, limit: count(limit, 'limit') })).length
+  }
+
+  /** Ends a dead delivery that is not to be worked on. @throws {InboxError} `NOT_FOUND` if it is not dead. */
+  async discard(key: string): Promise<void> {
+    found(await this.#run('discard', { key: text(key, 'key') }))
+  }
+
+  /**
+   * Removes the bodies of deliveries that are done and older than 30 days, or as you say; gives their number. Their keys stay, and what is dead stays
+   * whole: replay or discard it first.
+   *
+   * @throws {InboxError} `RETENTION_TOO_SHORT` if the provider may still deliver one of them again.
+   */
+  async purge(options: Partial<AgeOptions> = {}): Promise<number> {
+    return this.#clear('purge', { olderThan: MONTH, ...options })
+  }
+
+  /**
+   * Removes the keys of purged deliveries; gives their number.
+   *
+   * What it gives up: no timestamp is signed, so whoever sends one of these deliveries again, be it the provider's support or a thief of recordings, is
+   * believed again. Only do it where the table has become too large.
+   *
+   * @throws {InboxError} `RETENTION_TOO_SHORT`, as `purge`.
+   */
+  async forgetKeys(options: AgeOptions): Promise<number> {
+    return this.#clear('forget', options)
+  }
+
+  async #clear(statement: string, options: AgeOptions): Promise<number> {
+    const { olderThan, schedule = new Schedule(), limit = BATCH } = known(options, ['olderThan', 'schedule', 'limit'], statement)
+    const values = { older_than: milliseconds(olderThan, 'olderThan'), limit: count(limit, 'limit') }
+    if (!isA(schedule, Schedule)) {
+      throw wrongArgument('schedule must be a Schedule.')
+    }
+    schedule.checkRetention(Math.floor(values.older_than / 1000))
+    let removed = 0
+    // In parts, so that nobody who writes waits for long.
+    for (let part = values.limit; part === values.limit; removed += part) {
+      part = (await this.#run(statement, values)).length
+    }
+    return removed
+  }
+
+  /** How many deliveries are pending, leased and dead, and how old the oldest pending one is. */
+  async stats(): Promise<Stats> {
+    const row = found(await this.#run('stats', {}))
+    return {
+      pending: Number(row.pending),
+      waiting: Number(row.waiting),
+      oldestPending: row.oldest_pending_ms === null ? null : Number(row.oldest_pending_ms) / 1000,
+      leased: Number(row.leased),
+      dead: Number(row.dead),
+      duplicates: Number(row.duplicates),
+    }
+  }
+
+  /** Tells `onOutcome`. @internal */
+  report(result: Result, kind: Kind | null, key: string, started: number): void {
+    report(this.#onOutcome, { result, kind, key, seconds: (performance.now() - started) / 1000 })
+  }
+
+  #run(statement: string, values: Readonly<Record<string, Value>>): Promise<readonly Row[]> {
+    return this.#desk.store.run(this.#desk.query(statement, values))
+  }
+
+  /** What a statement does not get is null. */
+  #query(statement: native.InboxStatement | undefined, values: Readonly<Record<string, Value>>): Query {
+    const { sql = '', parameters = [] } = statement ?? {}
+    // Without a prototype: what somebody put on Object.prototype is no parameter.
+    const all: Readonly<Record<string, Value>> = Object.assign(Object.create(null), values, { scope: this.#scope, now: this[CLOCK]() })
+    return { text: sql, values: Object.fromEntries(parameters.map((name) => [name, all[name] ?? null])) }
+  }
+}
+
+function* schema<Client>({ store, query }: Desk<Client>, migrate: boolean): Script {
+  yield query('lock', {})
+  const isInstalled = Number(found(yield query('installed', {})).installed) > 0
+  const version = isInstalled ? Number(found(yield query('version', {})).version) : 0
+  const missing = guarded(() => native.inboxMigrations(store.name, version))
+  if (missing.length > 0 && !migrate) {
+    throw errorOf('SCHEMA_MISMATCH', 'It was opened without migrating it.')
+  }
+  for (const sql of missing) {
+    yield { text: sql, values: {} }
+  }
+}
+
+function found([row]: readonly Row[]): Row {
+  if (row === undefined) {
+    throw errorOf('NOT_FOUND')
+  }
+  return row
+}
+
+function text(given: unknown, name: string): string {
+  if (typeof given !== 'string') {
+    throw wrongArgument(`${name} must be a string.`)
+  }
+  return given
+}

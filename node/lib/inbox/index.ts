@@ -1,0 +1,17 @@
+/**
+ * The durable inbox: answer at once, work later, lose nothing, do nothing twice.
+ *
+ * A receiver stores each delivery once and answers, `new Receiver(verifier, { inbox })`; workers do the work, `inbox.run(handlers)`, in the same process
+ * or in others. {@link SqliteInbox} needs nothing but a file, {@link PostgresInbox} your database.
+ *
+ * @module
+ */
+
+export { Backoff, type BackoffOptions } from './backoff'
+export type { Delivery } from './delivery'
+export { type DeliveryHandler, Handlers } from './handlers'
+export type { Accepted, AgeOptions, ClaimOptions, Inbox, InboxOptions, InboxRecord, Stats } from './inbox'
+export type { Outcome, Result } from './outcome'
+export { type PgClient, type PgPool, PostgresInbox, type PostgresOptions } from './postgres'
+export { type SqliteDatabase, type SqliteDriver, SqliteInbox, type SqliteOptions } from './sqlite'
+export type { RunOptions } from './worker'
