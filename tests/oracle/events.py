@@ -208,7 +208,8 @@ def event_view(body: bytes, signed: bool = False, secret_index: int | None = Non
         "signed": signed,
         "secret_index": secret_index,
         "finality": finality(family, status, sub_status),
-        "repeatable": updated_at is None and transaction is None,
+        # A text or a number (which is a text here too) dates the body, also where it is no time that can be read.
+        "repeatable": not (isinstance(box.get("updated_at"), str) and box["updated_at"] != "") and transaction is None,
         "dedupe_key": dedupe_key(document),
         "published_key": published,
         "data_keys": sorted(window),

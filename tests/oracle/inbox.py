@@ -15,6 +15,8 @@ from oracle import answer
 DAY = 86_400_000
 # The documented schedule's whole days and one day more.
 LEAST_RETENTION = 8 * DAY
+# What moves money comes once in each state.
+MONEY = ("payment", "payout", "banking", "split_transfer", "unreferenced_refund")
 
 
 @dataclass
@@ -63,7 +65,8 @@ class Model:
             ]
             changed = max(map(int, instants), default=None)
             new = Row(name, given["key"], event["kind"], resource, changed, now, now, "pending", None)
-            repeat_after = (600_000 if event["retry"] == 0 else LEAST_RETENTION) if event["repeatable"] else None
+            may_repeat = event["repeatable"] and event["resource.kind"] not in MONEY
+            repeat_after = (600_000 if event["retry"] == 0 else LEAST_RETENTION) if may_repeat else None
         known = [row for row in self.rows if row.key == new.key]
         if not known:
             self.rows.append(new)

@@ -149,9 +149,9 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the provider sends byte-identical bodies for different occurrences of this event (a subscription paused twice): the body has neither
-    /// `updated_at` nor a transaction. A redelivery of such an event is then not told from a new occurrence by its bytes.
+    /// `updated_at`, be it one that cannot be read, nor a transaction. A redelivery of such an event is then not told from a new occurrence by its bytes.
     pub fn repeatable(&self) -> bool {
-        self.resource().updated_at().is_none() && self.resource().transaction().is_none()
+        !self.resource().is_dated() && self.resource().transaction().is_none()
     }
 
     /// Whether this event is newer news of its resource than another, by the instants at which the resource or its transaction changed.

@@ -55,6 +55,7 @@ pub(super) struct ResourceFacts {
     sub_status: Option<Span>,
     created_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
+    is_dated: bool,
     merchant_reference: Option<Span>,
     idempotency_key: Option<Span>,
     amount: Option<AmountFacts>,
@@ -97,6 +98,7 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         sub_status: text(own, Member::SubStatus),
         created_at: time(own, Member::CreatedAt),
         updated_at: time(own, Member::UpdatedAt),
+        is_dated: is_dated(own),
         merchant_reference: reference,
         idempotency_key: text(own, Member::IdempotencyKey),
         amount,
@@ -130,6 +132,12 @@ fn is_word(known: &str, word: &str) -> bool {
 
 fn time(of: Reader<'_>, member: Member) -> Option<Timestamp> {
     of.string(member).and_then(|text| Timestamp::parse(&text))
+}
+
+/// Whether the body says when the resource changed, in whatever form: bodies that say it again are of one change.
+fn is_dated(of: Reader<'_>) -> bool {
+    let json = of.record.span(Member::UpdatedAt).map_or("", |span| span.within(of.text));
+    json.starts_with(['"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) && json != "\"\""
 }
 
 /// Where the id is: a string that is not empty, or an integer.
@@ -194,6 +202,10 @@ impl<'a> Resource<'a> {
     /// The provider's id: `id`, `code` or `report_id`. An integer is given as its digits.
     pub fn id(&self) -> Option<Cow<'a, str>> {
         read_id(self.facts.id?.of(self.body))
+    }
+
+    pub(super) fn is_dated(&self) -> bool {
+        self.facts.is_dated
     }
 
     /// The status as it was sent; new ones may appear at any time.

@@ -9,6 +9,7 @@ use crate::dedupe::component;
 use crate::delivery::{Reply, Schedule};
 use crate::error::{Error, ErrorCode, Hint};
 use crate::event::Event;
+use crate::event::family::Family;
 use crate::event::timestamp::Timestamp;
 
 /// How long after one occurrence of a repeatable event an equal first try is another one, and not the same that was delivered twice.
@@ -27,7 +28,8 @@ pub struct Row<'b> {
     pub resource: Option<String>,
     /// When the resource changed, in nanoseconds since 1970.
     pub changed_at: Option<i64>,
-    /// After how many milliseconds a delivery whose key is known counts as another occurrence; `None` where an equal body is always a redelivery.
+    /// After how many milliseconds a delivery whose key is known counts as another occurrence; `None` where an equal body is always a redelivery,
+    /// as it is of whatever moves money: there, to do a thing twice by a recording is worse than to miss what no page says can happen.
     ///
     /// The provider sends byte-identical bodies for different occurrences of the events that are [repeatable](Event::repeatable), such as a
     /// subscription that is paused twice. A first try (`retry` 0) is another occurrence ten minutes after the one before it; a later try, or one that
@@ -37,6 +39,11 @@ pub struct Row<'b> {
     pub error: Option<(&'static str, String)>,
     /// The raw body.
     pub body: &'b [u8],
+}
+
+/// Whether the events of a resource tell of money that is moved. Each state of one of these comes once.
+const fn moves_money(of: Family) -> bool {
+    matches!(of, Family::Payment | Family::Payout | Family::Banking | Family::SplitTransfer | Family::UnreferencedRefund)
 }
 
 impl fmt::Debug for Row<'_> {
@@ -55,7 +62,7 @@ impl<'b> Row<'b> {
             kind: Some(event.kind().as_str()),
             resource: resource.id().map(|id| format!("{}/{}", resource.kind().as_str(), component(&id))),
             changed_at: event.changed_at().map(Timestamp::unix_nanos),
-            repeat_after: event.repeatable().then(|| {
+            repeat_after: (event.repeatable() && !moves_money(resource.kind())).then(|| {
                 let is_first_try = event.retry() == Some(0);
                 let wait = if is_first_try { REPEAT_AFTER } else { Schedule::SINCE_PREVIOUS_TRY.minimum_retention() };
                 i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
