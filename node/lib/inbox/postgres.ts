@@ -113,7 +113,7 @@ class PostgresStore<Client extends PgClient> implements Store<Client> {
     client.on('error', ignore)
     let isBroken = false
     try {
-      await attempt(client.query('BEGIN'))
+      await attempt(client.query('BEGIN ISOLATION LEVEL READ COMMITTED'))
       const value = await work(client)
       let step = script.next()
       while (!step.done) {
