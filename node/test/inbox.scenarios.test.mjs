@@ -64,6 +64,10 @@ class Run {
         return ok(inbox.replay(this.#keyOf(given)))
       case 'discard':
         return ok(inbox.discard(this.#keyOf(given)))
+      case 'dead': {
+        const found = await inbox.dead({ limit: given.limit, ...(given.kind !== null && { kind: given.kind }) })
+        return found.map(({ key }) => Object.keys(this.#bodies).find((name) => this.#bodies[name]?.key === key))
+      }
       case 'replay_dead':
         return inbox.replayDead({ limit: given.limit, ...(given.kind !== null && { kind: given.kind }) })
       case 'purge':
@@ -76,7 +80,7 @@ class Run {
       }
       case 'stats': {
         const { oldestPending, ...counts } = await inbox.stats()
-        return { ...counts, oldest_pending_ms: oldestPending === null ? null : oldestPending * 1000 }
+        return { ...counts, oldest_pending_ms: oldestPending === null ? null : Math.round(oldestPending * 1000) }
       }
       default:
         throw new Error(`no operation ${operation}`)

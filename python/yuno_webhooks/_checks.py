@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from ._core import Verifier
+from ._core import Backoff, Verifier
 
 
 def check_verifier(verifier: object, taker: str, form: str = "Verifier.from_env()") -> None:
@@ -29,6 +29,20 @@ def check_inbox(inbox: object) -> None:
 
     if not isinstance(inbox, Inbox):
         raise TypeError(f"inbox must be an Inbox, as in SQLiteInbox('inbox.db'), and not {_name(inbox)}")
+
+
+def check_backoff(backoff: object) -> None:
+    """Raises TypeError for what is no Backoff."""
+    if not isinstance(backoff, Backoff):
+        raise TypeError(f"backoff must be a Backoff, as in Backoff(attempts=24), and not {_name(backoff)}")
+
+
+def check_span(span: object) -> None:
+    """Raises TypeError for what is no span of time."""
+    from datetime import timedelta
+
+    if not isinstance(span, timedelta):
+        raise TypeError(f"a span of time is a datetime.timedelta, as in timedelta(seconds=60), and not {_name(span)}")
 
 
 def check_function(role: str, function: object, arguments: str) -> None:

@@ -152,6 +152,9 @@ class Model:
                 return sum(
                     self.replay(now, row) == "ok" for row in sorted(dead, key=lambda row: row.came)[: how["limit"]]
                 )
+            case "dead":
+                dead = [row for row in self.rows if row.state == "dead" and how["kind"] in (None, row.kind)]
+                return [row.name for row in sorted(dead, key=lambda row: row.came)[: how["limit"]]]
             case "discard":
                 row = self.row(how)
                 if row is None or row.state != "dead":
@@ -186,10 +189,11 @@ class Model:
                 }
             case "stats":
                 pending = [row for row in self.rows if row.state == "pending"]
+                lost = [row for row in self.rows if row.state == "processing" and row.lease <= now]
                 return {
                     "pending": len(pending),
                     "waiting": sum(row.due > now for row in pending),
-                    "oldest_pending_ms": now - min(row.came for row in pending) if pending else None,
+                    "oldest_pending_ms": now - min(row.came for row in pending + lost) if pending + lost else None,
                     "leased": sum(row.state == "processing" for row in self.rows),
                     "dead": sum(row.state == "dead" for row in self.rows),
                     "duplicates": sum(row.duplicates for row in self.rows),

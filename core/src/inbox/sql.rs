@@ -170,6 +170,14 @@ macro_rules! leased {
     };
 }
 
+macro_rules! record {
+    () => {
+        "SELECT id, scope, dedupe_key, kind, resource, changed_at, received_at, state, attempts, fence, lease_until, available_at, finished_at, duplicates,
+  error_class, error_text, body
+FROM yuno_inbox\n"
+    };
+}
+
 macro_rules! again {
     () => {
         "UPDATE yuno_inbox SET state = 'pending', attempts = 0, available_at = (SELECT now FROM clock), finished_at = NULL\n"
@@ -260,10 +268,13 @@ statements! {
         leased!()
     ));
     /// Everything of one delivery; `dedupe_key` as it is stored. No row: `NOT_FOUND`.
-    Find "find" ("scope", "key") both(
-        "SELECT id, scope, dedupe_key, kind, resource, changed_at, received_at, state, attempts, fence, lease_until, available_at, finished_at, duplicates,\n\
-        \x20 error_class, error_text, body FROM yuno_inbox WHERE scope = :scope AND dedupe_key = :key"
-    );
+    Find "find" ("scope", "key") both(concat!(record!(), "WHERE scope = :scope AND dedupe_key = :key"));
+    /// Up to `limit` dead deliveries, the oldest first: of a `kind`, or all where that is null. Gives what [`Find`](Statement::Find) does.
+    Dead "dead" ("scope", "kind", "limit") both(concat!(
+        record!(),
+        "WHERE scope = :scope AND state = 'dead' AND (CAST(:kind AS TEXT) IS NULL OR kind = CAST(:kind AS TEXT))\n",
+        "ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)"
+    ));
     /// Has a delivery that is done or dead worked on again, from its first attempt. Gives `id`; no row if there is none, it is on its way, or its
     /// body was purged.
     Replay "replay" ("scope", "key", "now") both(concat!(
@@ -306,14 +317,18 @@ statements! {
         "  LIMIT CAST(:limit AS BIGINT)) AND state = 'done'\n",
         "RETURNING id"
     ));
-    /// Counts: `pending`, of which `waiting` are for a next attempt, `oldest_pending_ms` (the age of the oldest; null if there is none), `leased`,
-    /// `dead`, `duplicates`.
+    /// Counts: `pending`, of which `waiting` are for a next attempt, `oldest_pending_ms` (the age of the oldest of them, or of one whose lease has expired; null
+    /// if there is none), `leased`, `dead`, `duplicates`.
     Stats "stats" ("scope", "now") both(concat!(
         clock!(),
         "SELECT\n",
         "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'pending') AS pending,\n",
         "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'pending' AND available_at > (SELECT now FROM clock)) AS waiting,\n",
-        "  (SELECT (SELECT now FROM clock) - min(received_at) FROM yuno_inbox WHERE scope = :scope AND state = 'pending') AS oldest_pending_ms,\n",
+        "  (SELECT (SELECT now FROM clock) - min(received_at) FROM (\n",
+        "    SELECT received_at FROM yuno_inbox WHERE scope = :scope AND state = 'pending'\n",
+        "    UNION ALL\n",
+        "    SELECT received_at FROM yuno_inbox WHERE scope = :scope AND state = 'processing' AND lease_until <= (SELECT now FROM clock)\n",
+        "  ) AS late) AS oldest_pending_ms,\n",
         "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'processing') AS leased,\n",
         "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'dead') AS dead,\n",
         "  (SELECT coalesce(sum(duplicates), 0) FROM yuno_inbox WHERE scope = :scope AND duplicates > 0) AS duplicates"

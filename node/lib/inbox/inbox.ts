@@ -77,6 +77,12 @@ export interface ClaimOptions {
   readonly attempts?: number | undefined
 }
 
+/** Which of the dead. */
+export interface DeadOptions {
+  readonly kind?: Kind | undefined
+  readonly limit?: number | undefined
+}
+
 /** What is removed: of deliveries that came so many seconds ago, or earlier. */
 export interface AgeOptions {
   readonly olderThan: number
@@ -238,21 +244,12 @@ export class Inbox<Client = unknown> {
 
   /** What is stored under a key. @throws {InboxError} `NOT_FOUND` */
   async find(key: string): Promise<InboxRecord> {
-    const row = found(await this.#run('find', { key: text(key, 'key') }))
-    return {
-      key: String(row.dedupe_key),
-      kind: row.kind as Kind | null,
-      resource: row.resource as string | null,
-      state: row.state as InboxRecord['state'],
-      attempts: Number(row.attempts),
-      duplicates: Number(row.duplicates),
-      receivedAt: new Date(Number(row.received_at)),
-      availableAt: new Date(Number(row.available_at)),
-      finishedAt: row.finished_at === null ? null : new Date(Number(row.finished_at)),
-      errorClass: row.error_class as string | null,
-      errorText: row.error_text as string | null,
-      body: row.body === null ? null : bytesOf(row.body),
-    }
+    return recordOf(found(await this.#run('find', { key: text(key, 'key') })))
+  }
+
+  /** The dead, the oldest first, to be looked at: of one kind, or of all; 100 unless another limit is given. */
+  async dead(options: DeadOptions = {}): Promise<InboxRecord[]> {
+    return (await this.#run('dead', dead(options, 'dead'))).map(recordOf)
   }
 
   /**
@@ -265,12 +262,8 @@ export class Inbox<Client = unknown> {
   }
 
   /** Has dead deliveries worked on again, the oldest first: of one kind, or of all; 100 unless another limit is given. Gives their number. */
-  async replayDead(options: { readonly kind?: Kind | undefined; readonly limit?: number | undefined } = {}): Promise<number> {
-    const { kind = null, limit = 100 } = known(options, ['kind', 'limit'], 'replayDead')
-    if (kind !== null) {
-      checkKind(kind)
-    }
-    return (await this.#run('replay_dead', { kind, limit: count(limit, 'limit') })).length
+  async replayDead(options: DeadOptions = {}): Promise<number> {
+    return (await this.#run('replay_dead', dead(options, 'replayDead'))).length
   }
 
   /** Ends a dead delivery that is not to be worked on. @throws {InboxError} `NOT_FOUND` if it is not dead. */
@@ -356,6 +349,31 @@ function* schema<Client>({ store, query }: Desk<Client>, migrate: boolean): Scri
   }
   for (const sql of missing) {
     yield { text: sql, values: {} }
+  }
+}
+
+function dead(options: DeadOptions, taker: string): Readonly<Record<string, Value>> {
+  const { kind = null, limit = 100 } = known(options, ['kind', 'limit'], taker)
+  if (kind !== null) {
+    checkKind(kind)
+  }
+  return { kind, limit: count(limit, 'limit') }
+}
+
+function recordOf(row: Row): InboxRecord {
+  return {
+    key: String(row.dedupe_key),
+    kind: row.kind as Kind | null,
+    resource: row.resource as string | null,
+    state: row.state as InboxRecord['state'],
+    attempts: Number(row.attempts),
+    duplicates: Number(row.duplicates),
+    receivedAt: new Date(Number(row.received_at)),
+    availableAt: new Date(Number(row.available_at)),
+    finishedAt: row.finished_at === null ? null : new Date(Number(row.finished_at)),
+    errorClass: row.error_class as string | null,
+    errorText: row.error_text as string | null,
+    body: row.body === null ? null : bytesOf(row.body),
   }
 }
 

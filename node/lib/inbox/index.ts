@@ -10,7 +10,7 @@
 export { Backoff, type BackoffOptions } from './backoff'
 export type { Delivery } from './delivery'
 export { type DeliveryHandler, Handlers } from './handlers'
-export type { Accepted, AgeOptions, ClaimOptions, Inbox, InboxOptions, InboxRecord, Stats } from './inbox'
+export type { Accepted, AgeOptions, ClaimOptions, DeadOptions, Inbox, InboxOptions, InboxRecord, Stats } from './inbox'
 export type { Outcome, Result } from './outcome'
 export { type PgClient, type PgPool, PostgresInbox, type PostgresOptions } from './postgres'
 export { type SqliteDatabase, type SqliteDriver, SqliteInbox, type SqliteOptions } from './sqlite'

@@ -114,13 +114,14 @@ def test_the_inbox_answers_and_a_worker_ships_once(project: Path) -> None:
         for body in (paid, again, *OTHERS, testing.sample("payout.payout"), b"[1]"):
             assert status(running, body, body) == 200
     worker = subprocess.Popen([sys.executable, "inbox_worker.py"], cwd=project, env=ENVIRONMENT)
-    inbox, until = SQLiteInbox(project / "shop.db"), time.monotonic() + 30
+    inbox, until = SQLiteInbox(project / "shop/shop.db"), time.monotonic() + 30
     while inbox.stats().pending + inbox.stats().leased > 0 and time.monotonic() < until:
         time.sleep(0.05)
     worker.terminate()
     assert worker.wait(30) == 0
     assert inbox.stats() == (0, 0, None, 0, 1, 1)
-    assert rows(project, "shipment") == 1
+    with closing(sqlite3.connect(project / "shop/shop.db")) as database:
+        assert database.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
 
 
 def test_the_lambda_function_receives(project: Path) -> None:

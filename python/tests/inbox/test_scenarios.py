@@ -97,6 +97,9 @@ class Run:
     def replay_dead(self, how: Json) -> int:
         return self._inbox.replay_dead(kind=how["kind"], limit=how["limit"])
 
+    def dead(self, how: Json) -> list[str]:
+        return [self._name(record.key) for record in self._inbox.dead(kind=how["kind"], limit=how["limit"])]
+
     def discard(self, name: str) -> str:
         self._inbox.discard(self._key(name))
         return "ok"

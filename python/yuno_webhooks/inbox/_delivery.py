@@ -35,7 +35,7 @@ class Stats(NamedTuple):
     waiting: int
     """Of these, how many wait for their next attempt."""
     oldest_pending: timedelta | None
-    """How long the oldest of them has been here: how far the workers are behind."""
+    """How long the oldest of them, or of those whose lease has expired, has been here: how far workers are behind."""
     leased: int
     dead: int
     duplicates: int
@@ -64,7 +64,8 @@ class Record(NamedTuple):
     """None where it was purged."""
 
     def __repr__(self) -> str:
-        return f"Record(key={self.key!r}, kind={self.kind!r}, state={self.state!r}, attempts={self.attempts})"
+        told = f"key={self.key!r}, kind={self.kind!r}, state={self.state!r}, attempts={self.attempts}"
+        return f"Record({told}, error_class={self.error_class!r}, error_text={self.error_text!r})"
 
 
 class Delivery:
@@ -119,8 +120,13 @@ class Delivery:
         """A transaction on the inbox's own database: gives its connection, and commits what you write by it together
         with the end of this delivery. If anything raises, nothing of both has happened.
 
-        Keep it short: SQLite lets nobody else write meanwhile.
+        There is one for each delivery, which is done with it: what comes after it is not tried again. So do before it
+        what is to happen at least once, with ``key`` as the idempotency key of what you call. It commits by itself;
+        SQLite's connection refuses ``commit`` and ``executescript`` ("not authorized"). Keep it short: SQLite lets
+        nobody else write meanwhile, receivers included.
         """
+        if self._result is not None:
+            raise RuntimeError("this delivery has its result already: there is one transaction for each delivery")
         is_complete = False
         with self._inbox.begin() as connection:
             yield connection

@@ -26,8 +26,9 @@ class Handlers:
             with delivery.transaction() as connection:
                 ...  # the effect, by this connection: it commits together with the delivery, exactly once
 
-    A handler that returns has done the work; one that raises is called again later. Without ``delivery.transaction()``
-    its effects happen at least once: pass ``delivery.key`` on to whatever it calls. Handlers are sync or async.
+    A handler that returns has done the work; one that raises is called again later. What it does before
+    ``delivery.transaction()``, or without it, happens at least once: pass ``delivery.key`` on to whatever it calls.
+    Handlers are sync or async.
 
     fallback: called for every kind without a handler, and for those that are new (``event.kind == "unknown"``).
 

@@ -38,5 +38,6 @@ def report(observer: Observer | None, outcome: Outcome) -> None:
         return
     try:
         observer(outcome)
-    except Exception:
+    # Also SystemExit, which would end a worker.
+    except (Exception, SystemExit):
         logger.exception("on_outcome raised; the delivery is not touched by it")

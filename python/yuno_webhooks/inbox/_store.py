@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from .._checks import check_span
 from .._core import (
     Backoff,
     Event,
@@ -20,6 +21,8 @@ from .._core import (
     inbox_row_of_unreadable,
     inbox_statements,
 )
+from .._kinds import check_kind
+from .._log import logger
 from ..errors import InboxError, PayloadError
 from ..types import Kind
 from ._delivery import Accepted, Connection, Delivery, Record, Stats
@@ -78,14 +81,22 @@ class Inbox(ABC):
         """Runs one statement, by itself or in the connection's transaction."""
 
     @abstractmethod
-    def _execute_accept(
+    def _execute_in_time(
         self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
     ) -> list[dict[str, Any]]:
-        """As `_execute`, for the provider waits: gives up in time."""
+        """As `_execute`, for what cannot wait: it gives up in time."""
 
     @abstractmethod
     def listen(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Calls a function whenever something was accepted, as far as the store can know it."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.place!r}, scope={self._scope!r})"
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where it is, for people; without a password."""
 
     def __enter__(self) -> Self:
         return self
@@ -104,10 +115,10 @@ class Inbox(ABC):
 
     def accept_unreadable(self, body: bytes, error: PayloadError) -> Accepted | None:
         """Stores an authentic body that is no event, as dead. None if there is nothing that could be stored."""
-        row = inbox_row_of_unreadable(body, error)
+        row = _Hidden(inbox_row_of_unreadable(body, error))
         # What raises below leads to this frame, and reporters of errors show its variables.
         del body
-        return None if row is None else self._accept(_Hidden(row), None, None)
+        return self._accept(row, None, None) if row.values else None
 
     def _accept(self, row: _Hidden, kind: Kind | None, connection: Connection | None) -> Accepted:
         started, key = time.monotonic(), str(row.values["key"])
@@ -115,7 +126,7 @@ class Inbox(ABC):
         stored: dict[str, Any] = {}
         sql, parameters = self._prepare("accept", row.values)
         try:
-            (stored,) = self._execute_accept(sql, parameters, connection)
+            (stored,) = self._execute_in_time(sql, parameters, connection)
         except InboxError as error:
             # Its frames hold the body, for whoever reports errors with variables.
             failure = error.with_traceback(None)
@@ -125,6 +136,8 @@ class Inbox(ABC):
             raise failure
         accepted = Accepted(stored["dedupe_key"], stored["outcome"])
         is_new = accepted.outcome != "duplicate"
+        if kind is None and is_new:
+            logger.error("an unreadable delivery is dead under the key %s", accepted.key)
         self.report("unreadable" if kind is None and is_new else accepted.outcome, kind, accepted.key, started)
         if is_new:
             for workers in tuple(self._running):
@@ -164,16 +177,17 @@ class Inbox(ABC):
         error: BaseException | None = None,
     ) -> None:
         """Ends or extends a lease; `Delivery` has the calls for it."""
-        found = self._call(
-            statement,
-            connection,
-            id=delivery,
-            fence=fence,
-            delay=None if delay is None else _milliseconds(delay),
-            lease=None if lease is None else _milliseconds(lease),
-            error_class=None if error is None else _text(type(error).__qualname__),
-            error_text=None if error is None else _text(error),
-        )
+        values: dict[str, Value] = {
+            "id": delivery,
+            "fence": fence,
+            "delay": None if delay is None else _milliseconds(delay),
+            "lease": None if lease is None else _milliseconds(lease),
+            "error_class": None if error is None else _text(type(error).__qualname__),
+            "error_text": None if error is None else _text(error),
+        }
+        # One lease that is not extended in time must not keep others from it, nor handlers that use all connections.
+        execute = self._execute_in_time if statement == "extend" else self._execute
+        found = execute(*self._prepare(statement, values), connection)
         if not found:
             raise inbox_error("STALE_FENCE")
 
@@ -211,21 +225,12 @@ class Inbox(ABC):
     def find(self, key: str) -> Record:
         """What is stored under a key. Raises InboxError (NOT_FOUND)."""
         for row in self._call("find", key=key):
-            return Record(
-                key=row["dedupe_key"],
-                kind=row["kind"],
-                resource=row["resource"],
-                state=row["state"],
-                attempts=row["attempts"],
-                duplicates=row["duplicates"],
-                received_at=_instant(row["received_at"]),
-                available_at=_instant(row["available_at"]),
-                finished_at=None if row["finished_at"] is None else _instant(row["finished_at"]),
-                error_class=row["error_class"],
-                error_text=row["error_text"],
-                body=None if row["body"] is None else bytes(row["body"]),
-            )
+            return _record(row)
         raise inbox_error("NOT_FOUND")
+
+    def dead(self, *, kind: Kind | None = None, limit: int = 100) -> list[Record]:
+        """Up to so many dead deliveries, the oldest first: to be looked at, and replayed or discarded."""
+        return [_record(row) for row in self._call("dead", kind=_checked(kind), limit=limit)]
 
     def replay(self, key: str) -> None:
         """Has a delivery that is done or dead worked on again, from its first attempt.
@@ -237,7 +242,7 @@ class Inbox(ABC):
 
     def replay_dead(self, *, kind: Kind | None = None, limit: int = BATCH) -> int:
         """Has up to so many dead deliveries worked on again, the oldest first; gives their number."""
-        return len(self._call("replay_dead", kind=kind, limit=limit))
+        return len(self._call("replay_dead", kind=_checked(kind), limit=limit))
 
     def discard(self, key: str) -> None:
         """Ends a dead delivery that is not to be worked on. Raises InboxError (NOT_FOUND) if it is not dead."""
@@ -262,6 +267,7 @@ class Inbox(ABC):
         return self._clear("forget", older_than, schedule)
 
     def _clear(self, statement: str, older_than: timedelta, schedule: Schedule | None) -> int:
+        check_span(older_than)
         (schedule or Schedule()).check_retention(int(older_than.total_seconds()))
         count, batch = 0, BATCH
         # In parts, so that nobody who writes waits for long.
@@ -315,8 +321,8 @@ class _Hidden:
 
     __slots__ = ("values",)
 
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.values = values
+    def __init__(self, values: dict[str, Any] | None) -> None:
+        self.values = values or {}
 
 
 def _text(error: object) -> str:
@@ -329,7 +335,31 @@ def _text(error: object) -> str:
     return inbox_error_text(text.encode("utf-8", "replace").decode())
 
 
+def _record(row: dict[str, Any]) -> Record:
+    return Record(
+        key=row["dedupe_key"],
+        kind=row["kind"],
+        resource=row["resource"],
+        state=row["state"],
+        attempts=row["attempts"],
+        duplicates=row["duplicates"],
+        received_at=_instant(row["received_at"]),
+        available_at=_instant(row["available_at"]),
+        finished_at=None if row["finished_at"] is None else _instant(row["finished_at"]),
+        error_class=row["error_class"],
+        error_text=row["error_text"],
+        body=None if row["body"] is None else bytes(row["body"]),
+    )
+
+
+def _checked(kind: Kind | None) -> Kind | None:
+    if kind is not None:
+        check_kind(kind, or_unknown=True)
+    return kind
+
+
 def _milliseconds(span: timedelta) -> int:
+    check_span(span)
     return span // timedelta(milliseconds=1)
 
 

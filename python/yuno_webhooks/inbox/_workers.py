@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from .._checks import check_backoff, check_span
 from .._core import Backoff
 from .._work import settle
 from ..errors import InboxError, PayloadError
@@ -41,6 +42,9 @@ class Workers:
     ) -> None:
         # At once: otherwise each delivery would fail, until it is dead.
         check_handlers(handlers)
+        check_backoff(backoff)
+        for span in (lease, poll, grace):
+            check_span(span)
         if workers < 1 or lease <= timedelta(0) or poll <= timedelta(0):
             raise ValueError("run needs at least one worker, and a lease and a poll that last")
         self._inbox = inbox
@@ -65,6 +69,7 @@ class Workers:
             for number in range(self._count)
         ]
         beat = threading.Thread(target=self._beat, name="yuno-inbox-leases", daemon=True)
+        logger.info("working on %r with %d workers", self._inbox, self._count)
         with self._signals(), self._inbox.listen(self.wake):
             for thread in (*threads, beat):
                 thread.start()
@@ -118,8 +123,9 @@ class Workers:
                 version = self._version
             try:
                 claimed = self._inbox.claim(lease=self._lease, attempts=self._backoff.attempts)
-            except InboxError as error:
-                logger.error("nothing can be claimed, looking again in %.0f s: %s (%s)", pause, error, _cause(error))
+            # Whatever it is, this thread goes on: without it nothing would be worked on, and nobody would be told.
+            except Exception as error:  # noqa: BLE001
+                logger.error("nothing can be claimed, looking again in %.0f s (%s)", pause, _cause(error))
                 self._stopping.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
                 continue
@@ -140,14 +146,16 @@ class Workers:
             self._held.add(delivery)
         try:
             result = self._give_result(delivery)
-        except InboxError as error:
-            is_stale = error.code == "STALE_FENCE"
+        except Exception as error:  # noqa: BLE001, as above
+            is_stale = isinstance(error, InboxError) and error.code == "STALE_FENCE"
             result = "stale" if is_stale else "failed"
-            told = "another worker has it" if is_stale else f"its lease will expire: {error} ({_cause(error)})"
+            told = "another worker has it" if is_stale else f"its lease will expire ({_cause(error)})"
             logger.warning("the result of %r was not stored; %s", delivery, told)
         finally:
             with self._held_lock:
                 self._held.discard(delivery)
+        if result == "done":
+            logger.info("done: %r in %.3f s", delivery, time.monotonic() - started)
         self._inbox.report(result, delivery.kind, delivery.key, started)
 
     def _give_result(self, delivery: Delivery) -> Result:
@@ -202,7 +210,7 @@ class Workers:
                 logger.warning("the lease of %r could not be extended: %s (%s)", delivery, error, _cause(error))
 
 
-def _cause(error: InboxError) -> str:
+def _cause(error: Exception) -> str:
     """What the driver calls it; its text could hold more."""
     cause = error.__cause__ or error
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)

@@ -57,10 +57,12 @@ class PostgresInbox(Inbox):
         try:
             import psycopg
             import psycopg_pool
+            from psycopg.conninfo import conninfo_to_dict
             from psycopg.rows import dict_row
         except ImportError as error:
             raise missing("psycopg with its pool", "postgres", error) from error
         self._driver = psycopg
+        self._parse = conninfo_to_dict
         # Whatever the merchant's connections give.
         self._rows = dict_row
         self._pooling = psycopg_pool
@@ -93,6 +95,14 @@ class PostgresInbox(Inbox):
                 cause = error.with_traceback(None)
             if cause is not None:
                 raise inbox_error("STORE_UNAVAILABLE") from cause
+
+    @property
+    def place(self) -> str:
+        """The server and the database, as far as the address says."""
+        if not isinstance(self._given, str):
+            return "a pool"
+        known = self._parse(self._given)
+        return f"{known.get('host', 'localhost')}/{known.get('dbname', '')}"
 
     def is_open(self, connection: psycopg.Connection[Any]) -> bool:
         """Whether a connection is in a transaction; one that is closed is not."""
@@ -148,7 +158,7 @@ class PostgresInbox(Inbox):
         with self._borrow(self._pool()) as own:
             return self._try(lambda: self._run_alone(own, sql, parameters))
 
-    def _execute_accept(
+    def _execute_in_time(
         self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
     ) -> list[dict[str, Any]]:
         if connection is not None:
@@ -160,8 +170,7 @@ class PostgresInbox(Inbox):
                     return self._run_alone(own, sql, parameters)
                 except self._driver.Error as error:
                     cause = error.with_traceback(None)
-                # The server was restarted since: it has not stored it, or storing it again is a duplicate. All
-                # connections of the pool may be lost.
+                # The server was restarted since: it has not stored it, or storing it again is a duplicate.
                 if not own.broken or time.monotonic() - begun > RETRY_SECONDS:
                     raise inbox_error("STORE_UNAVAILABLE") from cause
 
@@ -188,7 +197,7 @@ class PostgresInbox(Inbox):
         self, connection: psycopg.Connection[Any], sql: str, parameters: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         # The statements number their parameters, as the server does.
-        with self._driver.RawCursor(connection, row_factory=self._driver.rows.dict_row) as cursor:
+        with self._driver.RawCursor(connection, row_factory=self._rows) as cursor:
             cursor.execute(sql.encode(), list(parameters.values()))
             # What is defined and not asked gives nothing.
             return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
@@ -197,9 +206,16 @@ class PostgresInbox(Inbox):
     def _borrow(self, pool: ConnectionPool[Any]) -> Generator[psycopg.Connection[Any], None, None]:
         connection = self._try(lambda: pool.getconn(timeout=CONNECT_SECONDS))
         try:
+            # A check of the merchant's pool may have begun a transaction, in which nothing of ours would be committed.
+            if self.is_open(connection):
+                self._try(connection.rollback)
             yield connection
         finally:
+            is_lost = connection.broken
             pool.putconn(connection)
+            if is_lost:
+                # With the server all others are lost too; each of them would cost somebody an attempt.
+                pool.check()
 
     def _pool(self, *, accepting: bool = False) -> ConnectionPool[Any]:
         if not isinstance(self._given, str):
@@ -208,14 +224,13 @@ class PostgresInbox(Inbox):
             # A pool must not be used by a process that was forked.
             if self._pools is None or self._pools.process != os.getpid():
                 self._pools = _Pools(
-                    os.getpid(), self._make_pool(self._given, _limit), self._make_pool(self._given, None)
+                    os.getpid(), self._make_pool(self._given, _limit), self._make_pool(self._given, _set_up)
                 )
             return self._pools.accepting if accepting else self._pools.working
 
-    def _make_pool(
-        self, conninfo: str, configure: Callable[[psycopg.Connection[Any]], None] | None
-    ) -> ConnectionPool[Any]:
-        options = {"autocommit": True, "connect_timeout": CONNECT_SECONDS}
+    def _make_pool(self, conninfo: str, configure: Callable[[psycopg.Connection[Any]], None]) -> ConnectionPool[Any]:
+        # Whatever the database's own encoding, texts are texts.
+        options = {"autocommit": True, "connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8"}
         return self._pooling.ConnectionPool(
             conninfo,
             kwargs=options,
@@ -243,6 +258,12 @@ class _Pools(NamedTuple):
     working: ConnectionPool[Any]
 
 
+def _set_up(connection: psycopg.Connection[Any]) -> None:
+    """Whatever the database's default is, the statements are for this level."""
+    connection.execute("SET default_transaction_isolation = 'read committed'")
+
+
 def _limit(connection: psycopg.Connection[Any]) -> None:
     """The provider does not wait for a slow database; workers may."""
+    _set_up(connection)
     connection.execute(f"SET statement_timeout = {STORE_SECONDS * 1000}".encode())

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .._core import inbox_error
-from ._delivery import Connection
+from .._core import Event, inbox_error
+from ..errors import InboxError
+from ._delivery import Accepted, Connection, Delivery
 from ._outcome import Observer
-from ._store import Inbox
+from ._store import ATTEMPTS, LEASE, Inbox
 
 _T = TypeVar("_T")
 
@@ -46,15 +49,27 @@ class SQLiteInbox(Inbox):
     ) -> None:
         super().__init__("sqlite", scope, on_outcome)
         name = os.fspath(path)
-        if not name or name == ":memory:":
-            raise ValueError("an inbox needs a file: what is only in memory is lost with the process")
+        if not name or name.startswith((":memory:", "file:")) or "://" in name:
+            raise ValueError(
+                "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
+                "address of PostgreSQL there is PostgresInbox"
+            )
         if sqlite3.sqlite_version_info < (3, 35):
             raise ValueError(f"an inbox needs SQLite 3.35 or newer, and this Python has {sqlite3.sqlite_version}")
         # The working directory may change; the file does not.
         self._path = Path(name).absolute()
         self._mine = threading.local()
-        self._opened: weakref.WeakValueDictionary[int, _Connection] = weakref.WeakValueDictionary()
-        self._open_schema(migrate=migrate)
+        self._opened: weakref.WeakValueDictionary[int, _Own] = weakref.WeakValueDictionary()
+        self._inherited: list[sqlite3.Connection] = []
+        try:
+            self._open_schema(migrate=migrate)
+        except InboxError as error:
+            if isinstance(error.__cause__, sqlite3.Error):
+                error.args = (
+                    f"STORE_UNAVAILABLE: {self._path} cannot be opened as an SQLite database: {error.__cause__}",
+                    *error.args[1:],
+                )
+            raise
         # Each thread and process that works has its own.
         self.close()
         _inboxes[id(self)] = self
@@ -62,16 +77,40 @@ class SQLiteInbox(Inbox):
     @contextmanager
     def begin(self) -> Generator[sqlite3.Connection, None, None]:
         """A transaction of this thread's connection; nobody else can write until it ends."""
-        connection = self._connection()
+        connection, guard = self._connection(), self._mine.own.guard
         # For writing from the start: to become a writer later could fail.
         _try(lambda: connection.execute("BEGIN IMMEDIATE"))
+        guard.is_up = True
         try:
             yield connection
-            _try(lambda: connection.execute("COMMIT"))
+            guard.is_up = False
+            _try(connection.commit)
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            guard.is_up = False
+            connection.rollback()
             raise
+
+    def accept(self, event: Event, *, connection: Connection | None = None) -> Accepted:
+        """As every inbox's; in a transaction of this inbox, give its connection."""
+        self._refuse_to_join(connection)
+        return super().accept(event, connection=connection)
+
+    def claim(self, limit: int = 1, *, lease: timedelta = LEASE, attempts: int = ATTEMPTS) -> list[Delivery]:
+        """As every inbox's; not in a transaction of this inbox."""
+        self._refuse_to_join(None)
+        return super().claim(limit, lease=lease, attempts=attempts)
+
+    def _refuse_to_join(self, connection: Connection | None) -> None:
+        # What it has said would not be so if the transaction was not committed.
+        if connection is None and self._connection().in_transaction:
+            raise RuntimeError(
+                "this thread is in a transaction of the inbox; do it after that, or give accept its connection"
+            )
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
 
     def is_open(self, connection: sqlite3.Connection) -> bool:
         """Whether a connection is in a transaction."""
@@ -79,11 +118,7 @@ class SQLiteInbox(Inbox):
 
     def close(self) -> None:
         """Closes this thread's connection; those of other threads end with their threads."""
-        connection = getattr(self._mine, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._opened.pop(id(connection), None)
-        self._mine = threading.local()
+        self._mine.__dict__.clear()
 
     @contextmanager
     def listen(self, wake: Callable[[], None]) -> Generator[None, None, None]:  # noqa: ARG002, an accept here wakes by itself
@@ -94,44 +129,63 @@ class SQLiteInbox(Inbox):
         own = connection or self._connection()
         return _try(lambda: _run(own, sql, parameters))
 
-    def _execute_accept(
+    def _execute_in_time(
         self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
     ) -> list[dict[str, Any]]:
         return self._execute(sql, parameters, connection)
 
     def _connection(self) -> sqlite3.Connection:
-        connection: _Connection | None = getattr(self._mine, "connection", None)
-        if connection is None or connection.process != os.getpid():
-            connection = self._mine.connection = _try(self._connect)
-        return connection
+        own: _Own | None = getattr(self._mine, "own", None)
+        if own is None or own.process != os.getpid():
+            own = self._mine.own = _try(self._connect)
+        return own.connection
 
-    def _connect(self) -> _Connection:
-        process = os.getpid()
-        # SQLite would take the locks of these for its own, and what is stored by it could be lost.
-        if any(known.process != process for known in _alive(self._opened)):
+    def _connect(self) -> _Own:
+        # SQLite would take the locks of these for this process's own, and what is stored then can be lost.
+        if self._inherited or any(own.process != os.getpid() for own in _alive(self._opened)):
             raise sqlite3.OperationalError("the process was forked while the inbox was in use; open it in each process")
         connection = sqlite3.connect(
-            self._path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
+            self._path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
         )
-        connection.process = process
-        connection.execute("PRAGMA journal_mode = WAL")
+        own = _Own(connection, self._inherited)
+        connection.set_authorizer(own.guard.judge)
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        self._opened[id(connection)] = connection
-        return connection
+        self._opened[id(own)] = own
+        return own
 
     def let_go(self) -> None:
         """Closes this thread's connection, if nothing is going on there."""
-        connection = getattr(self._mine, "connection", None)
-        if connection is not None and not connection.in_transaction:
-            connection.close()
-            self._opened.pop(id(connection), None)
-            del self._mine.connection
+        own: _Own | None = getattr(self._mine, "own", None)
+        if own is not None and not own.connection.in_transaction:
+            self.close()
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that can be referred to weakly, and knows which process has opened it."""
+class _Own:
+    """A connection of one thread in one process, which is closed when the thread ends: by itself it is a cycle."""
 
-    process: int
+    def __init__(self, connection: sqlite3.Connection, inherited: list[sqlite3.Connection]) -> None:
+        self.connection = connection
+        self.guard = _Guard()
+        self.process = os.getpid()
+        self._inherited = inherited
+
+    def __del__(self) -> None:
+        if self.process == os.getpid():
+            self.connection.close()
+        else:
+            # A fork ends all other threads; what they had open must not be touched here.
+            self._inherited.append(self.connection)
+
+
+class _Guard:
+    """Lets nobody end the transaction in which a delivery is done, as `with connection` and `commit` would."""
+
+    is_up = False
+
+    def judge(self, action: int, *_: object) -> int:
+        """What SQLite asks when it prepares a statement."""
+        return sqlite3.SQLITE_DENY if self.is_up and action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
 
 
 # A connection must not be there when a process is forked.
@@ -151,6 +205,20 @@ def _before_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Where several processes open a new file at once, SQLite does not wait for the one that sets its mode."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _run(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,17 @@
+"""How the processes of `inbox.child` are started."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+
+def child_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "inbox.child", *arguments]
+
+
+def child_environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"}

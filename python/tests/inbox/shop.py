@@ -1,0 +1,149 @@
+"""The merchant's side of the tests: deliveries, a table of effects, and workers in a thread."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from yuno_webhooks import Event, InboxError, Verifier, testing
+from yuno_webhooks.inbox import Backoff, Delivery, Handlers, Inbox, PostgresInbox, Record, SQLiteInbox
+from yuno_webhooks.types import Kind
+
+_T = TypeVar("_T")
+
+SECRET = "a-test-secret"
+PRIVATE = "pr1vate"
+VERIFIER = Verifier(hmac_secret=SECRET)
+SOON = timedelta(milliseconds=50)
+# No test waits so long unless it fails.
+PATIENCE = 15.0
+
+
+def open_inbox(address: str, **options: Any) -> Inbox:
+    """The store at an address."""
+    return (PostgresInbox if address.startswith("postgresql:") else SQLiteInbox)(address, **options)
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def make_body(payment: str = "p-1", second: int = 0, *, retry: int = 0, kind: Kind = "payment.purchase") -> bytes:
+    """A state of a payment, which changed in that second."""
+    return testing.sample(
+        kind, id=payment, updated_at=f"2026-08-01T10:00:{second:02}Z", retry=retry, merchant_reference=PRIVATE
+    )
+
+
+def make_event(payment: str = "p-1", second: int = 0, *, retry: int = 0, kind: Kind = "payment.purchase") -> Event:
+    return Event.parse_unverified(make_body(payment, second, retry=retry, kind=kind))
+
+
+def accept(inbox: Inbox, payment: str = "p-1", second: int = 0, *, kind: Kind = "payment.purchase") -> str:
+    """Accepts a delivery and gives its key."""
+    accepted = inbox.accept(make_event(payment, second, kind=kind))
+    assert accepted.outcome == "accepted"
+    return accepted.key
+
+
+def until(condition: Callable[[], _T], patience: float = PATIENCE) -> _T:
+    """Waits for a condition, which may be unknown while the store is away."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            found = condition()
+        except InboxError:
+            if time.monotonic() > end:
+                raise
+            found = None
+        if found:
+            return found
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def wait_for(inbox: Inbox, key: str, state: str = "done", patience: float = PATIENCE) -> Record:
+    """Waits until a delivery is in a state."""
+    until(lambda: inbox.find(key).state == state, patience)
+    return inbox.find(key)
+
+
+def patient(**others: Any) -> dict[str, Any]:
+    """Options of `run` by which a test does not wait."""
+    backoff = Backoff(first=timedelta(milliseconds=20), most=timedelta(milliseconds=40), attempts=3)
+    return {"poll": SOON, "backoff": backoff, "grace": seconds(10), **others}
+
+
+def runs_of(inbox: Inbox) -> list[Any]:
+    """What `run` is doing."""
+    return list(inbox._running)  # pyright: ignore[reportPrivateUsage]
+
+
+def set_clock(inbox: Inbox, clock: Callable[[], int | None]) -> None:
+    """Gives the store a clock, in milliseconds; none is the database's."""
+    inbox._clock = clock  # pyright: ignore[reportPrivateUsage]
+
+
+def start(inbox: Inbox, handlers: Handlers, **options: Any) -> threading.Thread:
+    """Runs workers in a thread; they are there when this returns."""
+    before = len(runs_of(inbox))
+    thread = threading.Thread(target=inbox.run, args=(handlers,), kwargs=patient(**options), daemon=True)
+    thread.start()
+    until(lambda: len(runs_of(inbox)) > before)
+    return thread
+
+
+@contextmanager
+def working(inbox: Inbox, handlers: Handlers | Callable[[Delivery], object], **options: Any) -> Generator[None]:
+    """Workers, as long as the block lasts."""
+    thread = start(inbox, handlers if isinstance(handlers, Handlers) else Handlers(fallback=handlers), **options)
+    try:
+        yield
+    finally:
+        inbox.stop()
+        thread.join(PATIENCE)
+    assert not thread.is_alive(), "the workers do not stop"
+
+
+@contextmanager
+def connect(address: str) -> Generator[Any]:
+    """A connection of the merchant's own, on which every statement is a transaction."""
+    connection: Any
+    if address.startswith("postgresql:"):
+        import psycopg
+
+        connection = psycopg.connect(address, autocommit=True, connect_timeout=5)
+    else:
+        connection = sqlite3.connect(address, isolation_level=None, timeout=30)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+class Effects:
+    """What handlers have done: a table without any key, so that it shows what was done twice."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        mark = "%s" if address.startswith("postgresql:") else "?"
+        self._insert = f"INSERT INTO effect (key) VALUES ({mark})"  # noqa: S608, no input
+
+    def create(self) -> Effects:
+        with connect(self.address) as connection:
+            connection.execute("CREATE TABLE effect (key TEXT NOT NULL)")
+        return self
+
+    def write(self, connection: Any, key: str) -> None:
+        """Does the effect, by this connection."""
+        connection.execute(self._insert, (key,))
+
+    def keys(self) -> list[str]:
+        """The keys of all effects."""
+        with connect(self.address) as connection:
+            return [key for (key,) in connection.execute("SELECT key FROM effect ORDER BY key").fetchall()]
