@@ -30,12 +30,12 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test install runtimes dist lint bench generate clean cargo cc node c-tools
+.PHONY: help demo test torture install runtimes dist lint bench generate clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver on this machine and count what it kept
+demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver and a worker, kill both on the way, and count what was done
 	$(BIN)/python python/demo/run.py
 
 test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every test, and every shared vector on every language
@@ -46,6 +46,10 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	cd node && npm test && npm run test:frameworks
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
+
+torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes hundreds of times, and send it fifty thousand deliveries; about 15 minutes
+	YUNO_KILLS=300 YUNO_LOAD=50000 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_kills.py python/tests/inbox/test_load.py
+	cd node && YUNO_KILLS=100 node --test test/inbox.kill.test.mjs
 
 runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releases of Node that it is for
 	cd node && npm run test:runtimes

@@ -210,6 +210,8 @@ statements! {
         ),
         postgres: concat!(
             arrived!(), ", stored AS (\n", insert!(),
+            // An insert would wait for whoever has changed the row and not committed yet; a look does not.
+            "  AND NOT EXISTS (SELECT FROM yuno_inbox AS known WHERE known.scope = :scope AND known.dedupe_key = arrived.dedupe_key)\n",
             "ON CONFLICT (scope, dedupe_key) DO NOTHING\n",
             "RETURNING dedupe_key, occurrence, state\n",
             "), counted AS (\n",

@@ -253,7 +253,6 @@ def test_workers_go_on_when_the_server_is_back(
     assert effects.keys() == sorted([key, other])
 
 
-@pytest.mark.xfail(strict=True, reason="core's statement inserts before it looks, and so waits for the row's writer")
 def test_a_redelivery_waits_for_no_open_transaction(postgres: Server, inbox: Inbox, address: str) -> None:
     del postgres
     receiver = Receiver(VERIFIER, inbox=inbox)

@@ -7,7 +7,7 @@ back, and states that were seen are not explored again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,6 +32,7 @@ ROWS = [inbox_row(Event.parse_unverified(body.encode())) for body in DELIVERIES]
 KEYS = {row["key"] for row in ROWS}
 
 Held = tuple[int, int] | None
+NOBODY = -1
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Explorer:
         return self._database.execute(sql, {name: known[name] for name in names}).fetchall()
 
     @contextmanager
-    def taken_back(self) -> Iterator[None]:
+    def taken_back(self) -> Generator[None, None, None]:
         self._database.execute("SAVEPOINT step")
         try:
             yield
@@ -108,7 +109,7 @@ class Explorer:
     @staticmethod
     def is_current(held: tuple[int, int], rows: dict[int, tuple[Any, ...]]) -> bool:
         delivery, fence = held
-        return rows[delivery][1] == "processing" and rows[delivery][2] == fence
+        return bool(rows[delivery][1] == "processing" and rows[delivery][2] == fence)
 
     def drain(self, world: World) -> None:
         """From every state, one worker that goes on does all that is left."""
@@ -122,11 +123,11 @@ class Explorer:
         assert all(row[1] == "done" for row in self.rows().values()), "a delivery can never be done"
         self.finished += 1
 
-    def steps(self, world: World) -> Iterator[tuple[Any, ...]]:
+    def steps(self, world: World) -> Iterator[tuple[str, int]]:
         if world.sent < len(ROWS):
-            yield ("accept",)
+            yield ("accept", NOBODY)
         if world.clock < 3 * LEASE:
-            yield ("wait",)
+            yield ("wait", NOBODY)
         idle = False
         for worker, held in enumerate(world.held):
             if held is None:
@@ -142,35 +143,34 @@ class Explorer:
             if world.failures < 1:
                 yield ("release", worker)
 
-    def take(self, step: tuple[Any, ...], world: World) -> World:
-        match step:
-            case ("accept",):
-                self.run("accept", **ROWS[world.sent], now=world.clock)
-                return replace(world, sent=world.sent + 1)
-            case ("wait",):
-                return replace(world, clock=world.clock + LEASE)
-            case ("claim", worker):
-                self.run("expire", now=world.clock)
-                for delivery, fence, *_ in self.run("claim", now=world.clock):
-                    return self.hold(world, worker, (delivery, fence))
-                return world
-            case ("crash", worker):
-                return replace(self.hold(world, worker, None), crashes=world.crashes + 1)
-            case (statement, worker):
-                held = world.held[worker]
-                assert held is not None
-                delivery, fence = held
-                # The fence decides, whatever time it is.
-                is_current = self.is_current(held, self.rows())
-                took_place = bool(self.run(statement, **self.arguments(delivery, fence, world.clock)))
-                assert took_place == is_current, (
-                    f"{statement} under a fence that is {'' if is_current else 'not '}current"
-                )
-                failures = world.failures + (statement == "release")
-                done = world.done | {delivery} if statement == "complete" and took_place else world.done
-                after = held if statement == "extend" and took_place else None
-                return replace(self.hold(world, worker, after), done=done, failures=failures)
-        raise AssertionError(step)
+    def take(self, step: tuple[str, int], world: World) -> World:
+        statement, worker = step
+        if statement == "accept":
+            self.run("accept", **ROWS[world.sent], now=world.clock)
+            return replace(world, sent=world.sent + 1)
+        if statement == "wait":
+            return replace(world, clock=world.clock + LEASE)
+        if statement == "claim":
+            self.run("expire", now=world.clock)
+            for delivery, fence, *_ in self.run("claim", now=world.clock):
+                return self.hold(world, worker, (delivery, fence))
+            return world
+        if statement == "crash":
+            return replace(self.hold(world, worker, None), crashes=world.crashes + 1)
+        return self.finish(statement, worker, world)
+
+    def finish(self, statement: str, worker: int, world: World) -> World:
+        held = world.held[worker]
+        assert held is not None
+        delivery, fence = held
+        # The fence decides, whatever time it is.
+        is_current = self.is_current(held, self.rows())
+        took_place = bool(self.run(statement, **self.arguments(delivery, fence, world.clock)))
+        assert took_place == is_current, f"{statement} under a fence that is {'' if is_current else 'not '}current"
+        failures = world.failures + (statement == "release")
+        done = world.done | {delivery} if statement == "complete" and took_place else world.done
+        after = held if statement == "extend" and took_place else None
+        return replace(self.hold(world, worker, after), done=done, failures=failures)
 
     @staticmethod
     def arguments(delivery: int, fence: int, now: int) -> dict[str, Any]:
