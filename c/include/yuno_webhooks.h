@@ -1037,7 +1037,7 @@ yuno_str yuno_inbox_row_error_text(const yuno_inbox_row *row);
 yuno_status yuno_inbox_delay(uint64_t first_ms,
                              uint64_t most_ms,
                              uint32_t attempts,
-                             uint32_t attempt,
+                             uint32_t attempt_number,
                              uint32_t random,
                              bool *again,
                              uint64_t *delay_ms);

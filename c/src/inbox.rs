@@ -223,20 +223,21 @@ pub extern "C" fn yuno_inbox_delay(
     first_ms: u64,
     most_ms: u64,
     attempts: u32,
-    attempt: u32,
+    attempt_number: u32,
     random: u32,
     again: Option<&mut MaybeUninit<bool>>,
     delay_ms: Option<&mut MaybeUninit<u64>>,
 ) -> StatusNumber {
-    let mut delay = None;
-    let status = crate::guard::attempt(None, || {
+    attempt(None, || {
+        let (again, delay_ms) = (again.map(|again| again.write(false)), delay_ms.map(|delay_ms| delay_ms.write(0)));
         let backoff = Backoff::new(Duration::from_millis(first_ms), Duration::from_millis(most_ms), attempts)?;
-        delay = backoff.delay(attempt, random).map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
+        let delay = backoff.delay(attempt_number, random);
+        if let Some(again) = again {
+            *again = delay.is_some();
+        }
+        if let Some((delay_ms, delay)) = delay_ms.zip(delay) {
+            *delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        }
         Ok(())
-    });
-    if let Some(again) = again {
-        again.write(delay.is_some());
-    }
-    number(delay_ms, || delay);
-    status
+    })
 }

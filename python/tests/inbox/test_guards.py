@@ -1,0 +1,145 @@
+"""What an attacker and a newcomer did wrong with an inbox, and what is said of it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yuno_webhooks import Event, InboxError, testing
+from yuno_webhooks.inbox import Delivery, Handlers, Inbox, PostgresInbox, SQLiteInbox
+
+from .postgres import Server
+
+
+def event(number: str = "p-1") -> Event:
+    return Event.parse_unverified(testing.sample("payment.purchase", id=number))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SQLiteInbox:
+    return SQLiteInbox(tmp_path / "inbox.db")
+
+
+def use_as_a_context(connection: sqlite3.Connection) -> None:
+    with connection:
+        connection.execute("INSERT INTO effect VALUES (1)")
+
+
+ENDINGS: list[Callable[[sqlite3.Connection], object]] = [
+    lambda connection: connection.commit(),
+    lambda connection: connection.executescript("SELECT 1"),
+    lambda connection: connection.execute("COMMIT"),
+    lambda connection: connection.execute("END"),
+    use_as_a_context,
+]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_nobody_ends_the_transaction_of_a_delivery(
+    file: SQLiteInbox, end: Callable[[sqlite3.Connection], object]
+) -> None:
+    with file.begin() as connection:
+        connection.execute("CREATE TABLE effect (n INTEGER)")
+    file.accept(event())
+    (delivery,) = file.claim()
+
+    def work() -> None:
+        with delivery.transaction() as connection:
+            connection.execute("INSERT INTO effect VALUES (1)")
+            end(connection)
+
+    with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+        work()
+    assert delivery.result is None
+    with delivery.transaction() as connection:
+        assert connection.execute("SELECT count(*) FROM effect").fetchone() == (0,)
+        connection.execute("INSERT INTO effect VALUES (1)")
+    with file.begin() as connection:
+        assert connection.execute("SELECT count(*) FROM effect").fetchone() == (1,)
+
+
+def test_what_is_accepted_does_not_hang_on_another_transaction(file: SQLiteInbox) -> None:
+    with file.begin() as connection:
+        for call in (lambda: file.accept(event()), file.claim):
+            with pytest.raises(RuntimeError, match="transaction"):
+                call()
+        assert file.accept(event(), connection=connection).outcome == "accepted"
+    assert file.stats().pending == 1
+
+
+def test_a_pool_whose_check_begins_a_transaction_keeps_what_was_accepted(server: Server) -> None:
+    from psycopg_pool import ConnectionPool
+
+    def check(connection: Any) -> None:
+        connection.execute("SELECT 1")
+
+    with ConnectionPool(server.conninfo, min_size=1, check=check, open=True) as pool:
+        inbox = PostgresInbox(pool, scope="checked")
+        assert inbox.accept(event()).outcome == "accepted"
+        (delivery,) = inbox.claim()
+        delivery.complete()
+    with PostgresInbox(server.conninfo, scope="checked") as other:
+        assert other.find(event().dedupe_key).state == "done"
+
+
+def test_there_is_one_transaction_for_each_delivery(inbox: Inbox) -> None:
+    inbox.accept(event())
+    (delivery,) = inbox.claim()
+    with delivery.transaction():
+        pass
+    with pytest.raises(RuntimeError, match="one transaction"), delivery.transaction():
+        pass
+
+
+def test_the_dead_are_found_with_their_errors(inbox: Inbox) -> None:
+    key = inbox.accept(event()).key
+    (delivery,) = inbox.claim()
+    delivery.bury(ValueError("no stock"))
+    (record,) = inbox.dead()
+    assert (record.key, record.error_class, record.error_text) == (key, "ValueError", "no stock")
+    assert "no stock" in repr(record)
+    assert inbox.dead(kind="payment.refund") == []
+    for ask in (inbox.dead, inbox.replay_dead):
+        with pytest.raises(ValueError, match="did you mean"):
+            ask(kind="payment.refnd")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("option", ["lease", "poll", "grace", "backoff"])
+def test_a_number_is_no_span(file: SQLiteInbox, option: str) -> None:
+    wrong: Any = {option: 5}
+    with pytest.raises(TypeError, match="Backoff" if option == "backoff" else "timedelta"):
+        file.run(Handlers(fallback=print), **wrong)
+    with pytest.raises(TypeError, match="timedelta"):
+        file.purge(older_than=wrong)
+
+
+@pytest.mark.parametrize("name", ["", ":memory:", "file::memory:", "postgresql://shop", "sqlite:///shop.db"])
+def test_an_inbox_in_a_file_needs_a_path(name: str) -> None:
+    with pytest.raises(ValueError, match="path of a file"):
+        SQLiteInbox(name)
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InboxError, match=r"no-such-folder.*unable to open") as caught:
+        SQLiteInbox(tmp_path / "no-such-folder" / "shop.db")
+    assert caught.value.code == "STORE_UNAVAILABLE"
+
+
+def test_a_worker_says_where_it_works_and_what_it_has_done(
+    file: SQLiteInbox, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    file.accept(event())
+
+    def handle(_: Delivery) -> None:
+        file.stop()
+
+    with caplog.at_level(logging.INFO, logger="yuno_webhooks"):
+        file.run(Handlers(fallback=handle), poll=timedelta(seconds=0.05))
+    assert str(tmp_path / "inbox.db") in caplog.text
+    assert "done: Delivery(kind='payment.purchase'" in caplog.text
