@@ -48,7 +48,7 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	$(BIN)/python tests/vector_counts.py
 
 torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes hundreds of times, and send it fifty thousand deliveries; about 15 minutes
-	YUNO_KILLS=300 YUNO_LOAD=50000 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_kills.py python/tests/inbox/test_load.py
+	YUNO_NO_SKIP=1 YUNO_KILLS=300 YUNO_LOAD=50000 timeout 1200 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_kills.py python/tests/inbox/test_load.py
 	cd node && YUNO_KILLS=100 node --test test/inbox.kill.test.mjs
 
 runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releases of Node that it is for

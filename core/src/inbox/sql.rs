@@ -134,8 +134,8 @@ RETURNING id, dedupe_key, kind, state, attempts"
     };
 }
 
-/// Of each lane on which nobody works, the oldest news that is due. The signs keep a planner without statistics from the index of all that is due:
-/// what else is in the lane is few.
+/// Of each lane on which nobody works, the oldest news that is due. The signs keep SQLite, which has no statistics, from the index of all that is due, and
+/// `OFFSET 0` keeps Postgres from joining all that is pending: what else is in the lane is few.
 macro_rules! claim {
     ($lock:literal) => {
         concat!(
@@ -150,7 +150,8 @@ macro_rules! claim {
     AND NOT EXISTS (
       SELECT 1 FROM yuno_inbox AS other
       WHERE other.scope = own.scope AND other.resource = own.resource AND (other.news_at, other.id) < (own.news_at, own.id)
-        AND other.state || '' = 'pending' AND +other.available_at <= (SELECT now FROM clock))
+        AND other.state || '' = 'pending' AND +other.available_at <= (SELECT now FROM clock)
+      LIMIT 1 OFFSET 0)
   ORDER BY own.available_at, own.id LIMIT CAST(:limit AS BIGINT)",
             $lock,
             ")
