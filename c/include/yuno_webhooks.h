@@ -163,7 +163,7 @@ enum yuno_status
    */
   YUNO_RETENTION_TOO_SHORT = 42,
   /**
-   * Inbox: the store's schema is not this release's. Not returned by this library.
+   * Inbox: the store's schema is a later release's.
    */
   YUNO_SCHEMA_MISMATCH = 43,
   /**

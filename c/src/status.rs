@@ -54,7 +54,7 @@ pub enum Status {
     YUNO_STALE_FENCE = 41,
     /// Inbox: bodies would be removed while the provider may still redeliver.
     YUNO_RETENTION_TOO_SHORT = 42,
-    /// Inbox: the store's schema is not this release's. Not returned by this library.
+    /// Inbox: the store's schema is a later release's.
     YUNO_SCHEMA_MISMATCH = 43,
     /// Inbox: the store has no delivery under this key. Not returned by this library.
     YUNO_NOT_FOUND = 44,
