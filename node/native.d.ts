@@ -121,11 +121,33 @@ export interface InboxBackoff {
 /** How many milliseconds to wait after an attempt that failed; null after the last. */
 export declare function inboxBackoffDelay(backoff: InboxBackoff, attempt: number, random: number): number | null
 
+/**
+ * Fails with `STORE_UNSAFE` if a Redis server could lose or forget what it acknowledged. `durability` is "always", "everysec" or "unchecked", `info`
+ * what it answers to INFO, `fsync` its appendfsync, null where it does not say.
+ */
+export declare function inboxCheckRedis(durability: string, info: string, fsync?: string | undefined | null): void
+
 /** The text of a worker's error as a row keeps it. */
 export declare function inboxErrorText(text: string): string
 
 /** The statements that bring a store from a version of the schema, 0 if it has none, to this release's. */
 export declare function inboxMigrations(store: string, version: number): Array<string>
+
+/** The partition, of so many, in which a delivery is stored. That of an id is its remainder by their number. */
+export declare function inboxPartition(count: number, resource: string | undefined | null, key: string): number
+
+/** Where a scope is in Redis, in a store that was made with so many partitions; `asked` is the number that whoever opens it names. */
+export declare function inboxPartitions(scope: string, count: number, asked?: number | undefined | null): InboxPartitions
+
+/** Where a scope is in Redis. */
+export interface InboxPartitions {
+  /** The key of what is known of all of it. */
+  scope: string
+  /** The list that wakes workers. */
+  bell: string
+  /** The base of each partition. */
+  bases: Array<string>
+}
 
 /** The code with which Postgres refuses a claim that came second in a race. */
 export declare function inboxRaceSqlstate(): string
@@ -159,12 +181,14 @@ export interface InboxStatement {
   /** Its name. */
   name: string
   /** Its text. */
-  sql: string
-  /** The names of its parameters, for Postgres in the order of their numbers. */
+  text: string
+  /** The names of its parameters, for Postgres and Redis in the order of their numbers. */
   parameters: Array<string>
+  /** Which partitions of a store in several it is for: "scope", "row", "id", "key", "each" or "sum". */
+  reach: string
 }
 
-/** The statements for a store, "sqlite" or "postgres". */
+/** The statements for a store, "sqlite", "postgres" or "redis". */
 export declare function inboxStatements(store: string): Array<InboxStatement>
 
 /** Whether the news of one body is newer than another's, if that can be told. */

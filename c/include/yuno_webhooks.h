@@ -170,6 +170,10 @@ enum yuno_status
    * Inbox: the store has no delivery under this key. Not returned by this library.
    */
   YUNO_NOT_FOUND = 44,
+  /**
+   * Inbox: the store could lose or forget what it acknowledged. Not returned by this library.
+   */
+  YUNO_STORE_UNSAFE = 45,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -934,7 +938,7 @@ size_t yuno_inbox_statement_count(void);
 yuno_str yuno_inbox_statement(size_t index);
 
 /**
- * Writes the statements for a store, "sqlite" or "postgres".
+ * Writes the statements for a store, "sqlite", "postgres" or "redis" (Lua scripts).
  *
  * Errors: YUNO_INVALID_ARGUMENT (another name); YUNO_NULL_POINTER, YUNO_PANIC.
  */
@@ -946,7 +950,8 @@ yuno_status yuno_inbox_sql_new(yuno_str store, yuno_inbox_sql **sql, yuno_error 
 void yuno_inbox_sql_free(yuno_inbox_sql *sql);
 
 /**
- * The text of a statement. SQLite's parameters are named (:scope), those of Postgres numbered ($1). Absent for another name.
+ * The text of a statement. SQLite's parameters are named (:scope), those of Postgres numbered ($1), those of Redis the arguments
+ * after the keys. Absent for another name.
  */
 yuno_str yuno_inbox_sql_text(const yuno_inbox_sql *sql, yuno_str statement);
 

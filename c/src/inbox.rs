@@ -55,7 +55,7 @@ pub extern "C" fn yuno_inbox_statement(index: usize) -> Str {
     guard(Str::ABSENT, || Statement::ALL.get(index).map(|statement| statement.name()).into())
 }
 
-/// Writes the statements for a store, "sqlite" or "postgres".
+/// Writes the statements for a store, "sqlite", "postgres" or "redis" (Lua scripts).
 ///
 /// Errors: YUNO_INVALID_ARGUMENT (another name); YUNO_NULL_POINTER, YUNO_PANIC.
 #[unsafe(no_mangle)]
@@ -66,7 +66,7 @@ pub extern "C" fn yuno_inbox_sql_new(
 ) -> StatusNumber {
     make(sql, error, || {
         let store = store_of(store)?;
-        Ok(InboxSql(Statement::ALL.iter().map(|statement| (*statement, statement.sql(store))).collect()))
+        Ok(InboxSql(Statement::ALL.iter().map(|statement| (*statement, statement.text(store))).collect()))
     })
 }
 
@@ -76,7 +76,8 @@ pub extern "C" fn yuno_inbox_sql_free(sql: Option<Box<InboxSql>>) {
     guard((), || drop(sql));
 }
 
-/// The text of a statement. SQLite's parameters are named (:scope), those of Postgres numbered ($1). Absent for another name.
+/// The text of a statement. SQLite's parameters are named (:scope), those of Postgres numbered ($1), those of Redis the arguments
+/// after the keys. Absent for another name.
 #[unsafe(no_mangle)]
 pub extern "C" fn yuno_inbox_sql_text(sql: Option<&InboxSql>, statement: Str) -> Str {
     guard(Str::ABSENT, || {

@@ -58,4 +58,6 @@ pub enum Status {
     YUNO_SCHEMA_MISMATCH = 43,
     /// Inbox: the store has no delivery under this key. Not returned by this library.
     YUNO_NOT_FOUND = 44,
+    /// Inbox: the store could lose or forget what it acknowledged. Not returned by this library.
+    YUNO_STORE_UNSAFE = 45,
 }

@@ -135,6 +135,8 @@ error_codes! {
         "The store's schema is not this release's. Run the migration of this release.";
     NotFound = 44, "NOT_FOUND", Inbox, 500,
         "The store has no delivery under this key. Check the scope and the key.";
+    StoreUnsafe = 45, "STORE_UNSAFE", Inbox, 500,
+        "The store could lose or forget what it acknowledged, so nothing was stored. Set the server as the inbox's page of guarantees says.";
 }
 
 impl ErrorCode {
@@ -200,6 +202,12 @@ hints! {
     Delays: "A schedule has at least one delay, the first of them 0, and each try comes after the one before it.";
     Waits: "A schedule has at least one acknowledgement wait.";
     Backoff: "A backoff has at least one attempt, a first wait of a millisecond or more, and a longest wait that is no shorter and no longer than a year.";
+    Partitions: "An inbox in Redis has 1 to 1024 partitions.";
+    OtherPartitions: "The store was made with another number of partitions, which it keeps: open it with that one.";
+    Eviction: "Redis may evict keys, which would then be believed again: set maxmemory-policy to noeviction.";
+    NoAppendOnlyFile: "Redis keeps no append-only file: set appendonly to yes.";
+    LateFsync: "Redis answers before it has written: set appendfsync to always, or say that losing the last second in a crash is fine (durability everysec).";
+    Untold: "Redis does not say how it keeps its data (INFO, CONFIG GET appendfsync): where you know it, say that it is not to be checked (durability unchecked).";
     SampleKind: "The kind is none of the catalogue's.";
     SampleForm: "The form is none that this kind can take; the catalogue lists them.";
     SampleAmount: "The amount is not a JSON number, such as 24.90.";

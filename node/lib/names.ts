@@ -188,6 +188,7 @@ export type ErrorCode =
   | 'RETENTION_TOO_SHORT'
   | 'SCHEMA_MISMATCH'
   | 'NOT_FOUND'
+  | 'STORE_UNSAFE'
 
 /** What the events of each kind tell about. */
 // biome-ignore format: one a line

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::BigInt;
 use napi_derive::napi;
-use yuno_webhooks::inbox::{self, Backoff, Row, Statement, Store};
+use yuno_webhooks::inbox::{self, Backoff, Durability, Partitions, Row, Statement, Store};
 use yuno_webhooks::{Error, ErrorCode, Event};
 
 use crate::errors::{Result, refuse, whole};
@@ -15,16 +15,23 @@ pub struct InboxStatement {
     /// Its name.
     pub name: &'static str,
     /// Its text.
-    pub sql: String,
-    /// The names of its parameters, for Postgres in the order of their numbers.
+    pub text: String,
+    /// The names of its parameters, for Postgres and Redis in the order of their numbers.
     pub parameters: Vec<&'static str>,
+    /// Which partitions of a store in several it is for: "scope", "row", "id", "key", "each" or "sum".
+    pub reach: &'static str,
 }
 
-/// The statements for a store, "sqlite" or "postgres".
+/// The statements for a store, "sqlite", "postgres" or "redis".
 #[napi(catch_unwind)]
 pub fn inbox_statements(store: String) -> Result<Vec<InboxStatement>> {
     let store = self::store(&store)?;
-    let statement = |own: &Statement| InboxStatement { name: own.name(), sql: own.sql(store), parameters: own.parameters().to_vec() };
+    let statement = |own: &Statement| InboxStatement {
+        name: own.name(),
+        text: own.text(store),
+        parameters: own.parameters().to_vec(),
+        reach: own.reach().as_str(),
+    };
     Ok(Statement::ALL.iter().map(statement).collect())
 }
 
@@ -33,6 +40,46 @@ pub fn inbox_statements(store: String) -> Result<Vec<InboxStatement>> {
 pub fn inbox_migrations(store: String, version: f64) -> Result<Vec<&'static str>> {
     let version = u32::try_from(whole(version, ErrorCode::SchemaMismatch)?).map_err(|_| refuse(ErrorCode::SchemaMismatch))?;
     Ok(inbox::migrations(self::store(&store)?, version).map_err(refuse)?.to_vec())
+}
+
+/// Where a scope is in Redis.
+#[napi(object, object_from_js = false)]
+pub struct InboxPartitions {
+    /// The key of what is known of all of it.
+    pub scope: String,
+    /// The list that wakes workers.
+    pub bell: String,
+    /// The base of each partition.
+    pub bases: Vec<String>,
+}
+
+/// Where a scope is in Redis, in a store that was made with so many partitions; `asked` is the number that whoever opens it names.
+#[napi(catch_unwind)]
+pub fn inbox_partitions(scope: String, count: f64, asked: Option<f64>) -> Result<InboxPartitions> {
+    let asked = asked.map(partition_count).transpose()?;
+    let partitions = Partitions::of_store(&scope, partition_count(count)?, asked).map_err(refuse)?;
+    let bases = (0..partitions.count()).map(|partition| partitions.base(partition)).collect();
+    Ok(InboxPartitions { scope: partitions.scope(), bell: partitions.bell(), bases })
+}
+
+/// The partition, of so many, in which a delivery is stored. That of an id is its remainder by their number.
+#[napi(catch_unwind)]
+pub fn inbox_partition(count: f64, resource: Option<String>, key: String) -> Result<u16> {
+    let partitions = partition_count(count).and_then(|count| Partitions::new("", count).map_err(refuse))?;
+    Ok(partitions.place(resource.as_deref(), &key))
+}
+
+/// Fails with `STORE_UNSAFE` if a Redis server could lose or forget what it acknowledged. `durability` is "always", "everysec" or "unchecked", `info`
+/// what it answers to INFO, `fsync` its appendfsync, null where it does not say.
+#[napi(catch_unwind)]
+pub fn inbox_check_redis(durability: String, info: String, fsync: Option<String>) -> Result<()> {
+    let durability = Durability::from_name(&durability).ok_or_else(|| refuse(ErrorCode::InvalidArgument))?;
+    durability.check(&info, fsync.as_deref()).map_err(refuse)
+}
+
+fn partition_count(count: f64) -> Result<u16> {
+    // What is too large is no less refused.
+    Ok(u16::try_from(whole(count, ErrorCode::InvalidLimit)?).unwrap_or(u16::MAX))
 }
 
 /// The code with which Postgres refuses a claim that came second in a race.

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use yuno_webhooks::ErrorCode;
-use yuno_webhooks::inbox::{self, Row, Statement, Store};
+use yuno_webhooks::inbox::{self, Durability, Partitions, Row, Statement, Store};
 
 use crate::errors::{error_of, raise};
 use crate::event::Event;
@@ -15,15 +15,48 @@ fn store(name: &str) -> PyResult<Store> {
     Store::from_name(name).ok_or_else(|| raise(ErrorCode::InvalidArgument))
 }
 
-/// The statements for a store ("sqlite" or "postgres"): their text and the names of their parameters, by name.
+/// The statements for a store ("sqlite", "postgres" or "redis"): their text and the names of their parameters, by name.
 #[pyfunction]
 pub(crate) fn inbox_statements<'py>(py: Python<'py>, store: &str) -> PyResult<Bound<'py, PyDict>> {
     let store = self::store(store)?;
     let statements = PyDict::new(py);
     for statement in Statement::ALL {
-        statements.set_item(statement.name(), (statement.sql(store), statement.parameters().to_vec().into_pyobject(py)?))?;
+        statements.set_item(statement.name(), (statement.text(store), statement.parameters().to_vec().into_pyobject(py)?))?;
     }
     Ok(statements)
+}
+
+/// Which partitions of a store in several a statement is for, by its name: "scope", "row", "id", "key", "each" or "sum".
+#[pyfunction]
+pub(crate) fn inbox_reaches(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let reaches = PyDict::new(py);
+    for statement in Statement::ALL {
+        reaches.set_item(statement.name(), statement.reach().as_str())?;
+    }
+    Ok(reaches)
+}
+
+/// Where a scope is in Redis: the key of what is known of all of it, that of the bell, and the base of each partition. asked: the number of partitions that
+/// whoever opens it names. Raises InboxError (SCHEMA_MISMATCH) if the store was made with another, ConfigurationError (INVALID_LIMIT).
+#[pyfunction]
+#[pyo3(signature = (scope, count, asked = None))]
+pub(crate) fn inbox_partitions(scope: &str, count: u16, asked: Option<u16>) -> PyResult<(String, String, Vec<String>)> {
+    let partitions = Partitions::of_store(scope, count, asked).map_err(raise)?;
+    Ok((partitions.scope(), partitions.bell(), (0..count).map(|partition| partitions.base(partition)).collect()))
+}
+
+/// The partition, of so many, in which a delivery is stored. That of an id is its remainder by their number.
+#[pyfunction]
+pub(crate) fn inbox_partition(count: u16, resource: Option<&str>, key: &str) -> PyResult<u16> {
+    Ok(Partitions::new("", count).map_err(raise)?.place(resource, key))
+}
+
+/// Raises InboxError (STORE_UNSAFE) if a Redis server could lose or forget what it acknowledged. durability: "always", "everysec" or "unchecked"; info: what it
+/// answers to INFO; fsync: its appendfsync, None where it does not say.
+#[pyfunction]
+pub(crate) fn inbox_check_redis(durability: &str, info: &str, fsync: Option<&str>) -> PyResult<()> {
+    let durability = Durability::from_name(durability).ok_or_else(|| raise(ErrorCode::InvalidArgument))?;
+    durability.check(info, fsync).map_err(raise)
 }
 
 /// The statements that bring a store from a version of the schema, 0 if it has none, to this release's. Raises InboxError (SCHEMA_MISMATCH) if the

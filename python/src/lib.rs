@@ -18,7 +18,10 @@ mod _core {
     #[pymodule_export]
     use super::event::{Amount, Event, Resource, Transaction};
     #[pymodule_export]
-    use super::inbox::{Backoff, inbox_error, inbox_error_text, inbox_migrations, inbox_row, inbox_row_of_unreadable, inbox_statements};
+    use super::inbox::{
+        Backoff, inbox_check_redis, inbox_error, inbox_error_text, inbox_migrations, inbox_partition, inbox_partitions, inbox_reaches,
+        inbox_row, inbox_row_of_unreadable, inbox_statements,
+    };
     #[pymodule_export]
     use super::tables::{CatalogRow, ErrorCode, Reply, Schedule, catalog, error_codes, finality};
     #[pymodule_export]

@@ -27,9 +27,13 @@ __all__ = [
     "catalog",
     "error_codes",
     "finality",
+    "inbox_check_redis",
     "inbox_error",
     "inbox_error_text",
     "inbox_migrations",
+    "inbox_partition",
+    "inbox_partitions",
+    "inbox_reaches",
     "inbox_row",
     "inbox_row_of_unreadable",
     "inbox_statements",
@@ -386,10 +390,32 @@ class Backoff:
         of 32 bits.
         """
 
-def inbox_statements(store: Literal["sqlite", "postgres"]) -> dict[str, tuple[str, list[str]]]:
-    """The statements for a store ("sqlite" or "postgres"): their text and the names of their parameters, by name."""
+def inbox_statements(store: Literal["sqlite", "postgres", "redis"]) -> dict[str, tuple[str, list[str]]]:
+    """The statements for a store ("sqlite", "postgres" or "redis"): their text and the names of their parameters, by
+    name.
+    """
 
-def inbox_migrations(store: Literal["sqlite", "postgres"], version: int) -> list[str]:
+def inbox_reaches() -> dict[str, Literal["scope", "row", "id", "key", "each", "sum"]]:
+    """Which partitions of a store in several a statement is for, by its name: "scope", "row", "id", "key", "each" or
+    "sum".
+    """
+
+def inbox_partitions(scope: str, count: int, asked: int | None = None) -> tuple[str, str, list[str]]:
+    """Where a scope is in Redis: the key of what is known of all of it, that of the bell, and the base of each
+    partition. asked: the number of partitions that whoever opens it names. Raises InboxError (SCHEMA_MISMATCH) if
+    the store was made with another, ConfigurationError (INVALID_LIMIT).
+    """
+
+def inbox_partition(count: int, resource: str | None, key: str) -> int:
+    """The partition, of so many, in which a delivery is stored. That of an id is its remainder by their number."""
+
+def inbox_check_redis(durability: str, info: str, fsync: str | None) -> None:
+    """Raises InboxError (STORE_UNSAFE) if a Redis server could lose or forget what it acknowledged. durability:
+    "always", "everysec" or "unchecked"; info: what it answers to INFO; fsync: its appendfsync, None where it does
+    not say.
+    """
+
+def inbox_migrations(store: Literal["sqlite", "postgres", "redis"], version: int) -> list[str]:
     """The statements that bring a store from a version of the schema, 0 if it has none, to this release's. Raises
     InboxError (SCHEMA_MISMATCH) if the version is a later release's.
     """

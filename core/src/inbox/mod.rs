@@ -2,8 +2,8 @@
 //!
 //! One table de-duplicates deliveries and queues them. A receiver *accepts* a delivery with one statement and answers; a worker *claims* it under a
 //! lease, does the work, and *completes* it. This module is everything that a store in any language needs besides a driver: the
-//! [`schema`](migrations), the [`Statement`]s for [`Store::Sqlite`] and [`Store::Postgres`], what goes into a row ([`Row`]), and how long a failed
-//! delivery waits ([`Backoff`]).
+//! [`schema`](migrations), the [`Statement`]s for [`Store::Sqlite`], [`Store::Postgres`] and [`Store::Redis`], what goes into a row ([`Row`]), how long a
+//! failed delivery waits ([`Backoff`]), and where Redis has its keys ([`Partitions`]) and whether it keeps them ([`Durability`]).
 //!
 //! # A row's life
 //!
@@ -24,9 +24,11 @@
 //!   that is set forward ends them early, so that a delivery may be worked on twice at once: the fence lets only one of them complete.
 
 mod decide;
+mod redis;
 mod schema;
 mod sql;
 
 pub use decide::{Backoff, Row, error_text};
+pub use redis::{Durability, Partitions, Reach};
 pub use schema::{SCHEMA_VERSION, migrations};
 pub use sql::{RACE_SQLSTATE, Statement, Store};

@@ -1,5 +1,6 @@
 //! The table and its migrations.
 
+use super::redis;
 use super::sql::Store;
 use crate::error::{Error, ErrorCode};
 
@@ -15,6 +16,7 @@ pub fn migrations(store: Store, version: u32) -> Result<&'static [&'static str],
     match (version, store) {
         (0, Store::Sqlite) => Ok(&SQLITE_1),
         (0, Store::Postgres) => Ok(&POSTGRES_1),
+        (0, Store::Redis) => Ok(&redis::MIGRATION_1),
         (SCHEMA_VERSION, _) => Ok(&[]),
         _ => Err(ErrorCode::SchemaMismatch.into()),
     }

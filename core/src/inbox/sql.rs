@@ -1,5 +1,7 @@
 //! The statements, each of which is atomic by itself.
 
+use super::redis::{self, Reach};
+
 /// A database that the statements are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -8,17 +10,21 @@ pub enum Store {
     Sqlite,
     /// PostgreSQL 12 or newer, at READ COMMITTED. Parameters are numbered, `$1`.
     Postgres,
+    /// Redis 7 or newer, or Valkey. The statements are Lua scripts, their parameters the arguments in the order of their numbers, the empty text for null;
+    /// [`Partitions`](super::Partitions) says which key each is called with. They give rows as lists of names and values.
+    Redis,
 }
 
 impl Store {
     /// Every store.
-    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Redis];
 
     /// The name, the same in every language.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Redis => "redis",
         }
     }
 
@@ -33,8 +39,8 @@ pub const RACE_SQLSTATE: &str = "23505";
 
 /// Makes the statements from one table.
 macro_rules! statements {
-    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal ($($parameter:literal),*) $text:expr;)*) => {
-        /// What a store does with the table. Each is one statement, atomic by itself, and may be part of a larger transaction.
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal ($($parameter:literal),*) $reach:ident $text:expr;)*) => {
+        /// What a store does with the table. Each is one statement, atomic by itself; of SQL it may be part of a larger transaction.
         ///
         /// Parameters may be null where it is said. `now` always may: then it is the database's clock, else milliseconds since 1970, for tests.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,12 +63,13 @@ macro_rules! statements {
                 match self { $(Self::$variant => &[$($parameter),*]),* }
             }
 
-            const fn template(self, store: Store) -> &'static str {
-                let text: Text = match self { $(Self::$variant => $text),* };
-                match store {
-                    Store::Sqlite => text.sqlite,
-                    Store::Postgres => text.postgres,
-                }
+            /// Which parts of a store in several partitions it is for.
+            pub const fn reach(self) -> Reach {
+                match self { $(Self::$variant => Reach::$reach),* }
+            }
+
+            const fn template(self) -> Text {
+                match self { $(Self::$variant => $text),* }
             }
         }
     };
@@ -137,22 +144,26 @@ RETURNING id, dedupe_key, kind, state, attempts"
 /// Of each lane on which nobody works, the oldest news that is due. The signs keep SQLite, which has no statistics, from the index of all that is due, and
 /// `OFFSET 0` keeps Postgres from joining all that is pending: what else is in the lane is few.
 macro_rules! claim {
-    ($lock:literal) => {
+    ($begin:literal, $where:literal, $limit:literal, $lock:literal) => {
         concat!(
-            "WITH clock AS (SELECT {now} AS now), chosen AS MATERIALIZED (
+            $begin,
+            "clock AS (SELECT {now} AS now), chosen AS MATERIALIZED (
   SELECT own.id, EXISTS (
     SELECT 1 FROM yuno_inbox AS newer
     WHERE newer.scope = own.scope AND newer.resource = own.resource AND newer.news_at > own.changed_at AND newer.changed_at > own.changed_at
   ) AS superseded
   FROM yuno_inbox AS own
-  WHERE own.scope = :scope AND own.state = 'pending' AND own.available_at <= (SELECT now FROM clock)
+  WHERE own.scope = :scope AND own.state = 'pending' AND own.available_at <= (SELECT now FROM clock)",
+            $where,
+            "
     AND NOT EXISTS (SELECT 1 FROM yuno_inbox AS other WHERE other.scope = own.scope AND other.resource = own.resource AND other.state = 'processing')
     AND NOT EXISTS (
       SELECT 1 FROM yuno_inbox AS other
       WHERE other.scope = own.scope AND other.resource = own.resource AND (other.news_at, other.id) < (own.news_at, own.id)
         AND other.state || '' = 'pending' AND +other.available_at <= (SELECT now FROM clock)
       LIMIT 1 OFFSET 0)
-  ORDER BY own.available_at, own.id LIMIT CAST(:limit AS BIGINT)",
+  ORDER BY own.available_at, own.id LIMIT ",
+            $limit,
             $lock,
             ")
 UPDATE yuno_inbox SET state = 'processing', attempts = attempts + 1, fence = fence + 1,
@@ -160,6 +171,21 @@ UPDATE yuno_inbox SET state = 'processing', attempts = attempts + 1, fence = fen
 WHERE id IN (SELECT id FROM chosen)
 RETURNING id, fence, dedupe_key, kind, resource, attempts, received_at, body,
   (SELECT superseded FROM chosen WHERE chosen.id = yuno_inbox.id) AS superseded"
+        )
+    };
+}
+
+/// The same of the lane of one delivery.
+macro_rules! claim_lane {
+    ($lock:literal) => {
+        claim!(
+            "WITH named AS (SELECT id, resource FROM yuno_inbox WHERE scope = :scope AND dedupe_key = :key), ",
+            "
+    AND own.id IN (
+      SELECT id FROM named WHERE resource IS NULL
+      UNION ALL SELECT other.id FROM yuno_inbox AS other, named WHERE other.scope = :scope AND other.resource = named.resource)",
+            "1",
+            $lock
         )
     };
 }
@@ -179,6 +205,20 @@ FROM yuno_inbox\n"
     };
 }
 
+/// The rows of one state, if it is the one that is asked for. Each is a condition of an index.
+macro_rules! listed {
+    ($state:literal, $order:literal) => {
+        concat!(
+            "  SELECT id FROM (SELECT id FROM yuno_inbox WHERE scope = :scope AND state = ",
+            $state,
+            " AND CAST(:state AS TEXT) = state\n",
+            "    AND (CAST(:kind AS TEXT) IS NULL OR kind = CAST(:kind AS TEXT)) ORDER BY ",
+            $order,
+            " LIMIT CAST(:limit AS BIGINT)) AS listed"
+        )
+    };
+}
+
 macro_rules! again {
     () => {
         "UPDATE yuno_inbox SET state = 'pending', attempts = 0, available_at = (SELECT now FROM clock), finished_at = NULL\n"
@@ -187,14 +227,14 @@ macro_rules! again {
 
 statements! {
     /// Lets one process at a time migrate. First in the transaction that reads the version; in SQLite that is begun with `BEGIN IMMEDIATE`.
-    Lock "lock" () Text { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7564738191132)" };
+    Lock "lock" () Scope Text { sqlite: "SELECT 1", postgres: "SELECT pg_advisory_xact_lock(7564738191132)" };
     /// Gives `installed`: whether the store has a schema, 1 or 0.
-    Installed "installed" () Text {
+    Installed "installed" () Scope Text {
         sqlite: "SELECT count(*) AS installed FROM sqlite_master WHERE type = 'table' AND name = 'yuno_inbox_schema'",
         postgres: "SELECT count(*) AS installed FROM pg_catalog.pg_class WHERE oid = to_regclass('yuno_inbox_schema')",
     };
     /// Gives the `version` of the schema.
-    Version "version" () both("SELECT max(version) AS version FROM yuno_inbox_schema");
+    Version "version" () Scope both("SELECT max(version) AS version FROM yuno_inbox_schema");
     /// Stores a delivery once. Gives `dedupe_key` as it is stored and `outcome`: `accepted`, `duplicate` or `repeat`. When it has returned (and its
     /// transaction, if there is one, has committed), the delivery may be acknowledged.
     ///
@@ -203,7 +243,7 @@ statements! {
     ///
     /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted; an accepted one notifies the channel
     /// `yuno_inbox` with the scope.
-    Accept "accept" ("scope", "key", "kind", "resource", "changed_at", "repeat_after", "error_class", "error_text", "body", "now") Text {
+    Accept "accept" ("scope", "key", "kind", "resource", "changed_at", "repeat_after", "error_class", "error_text", "body", "now") Row Text {
         sqlite: concat!(
             arrived!(), "\n", insert!(),
             "ON CONFLICT (scope, dedupe_key) DO UPDATE SET duplicates = yuno_inbox.duplicates + 1\n",
@@ -229,62 +269,79 @@ statements! {
     };
     /// Takes back the deliveries whose lease has expired; the ones that had their last attempt are dead. Before each [`Claim`](Statement::Claim).
     /// Gives `id`, `dedupe_key`, `kind`, `state` and `attempts` of each.
-    Expire "expire" ("scope", "attempts", "now") Text {
+    Expire "expire" ("scope", "attempts", "now") Each Text {
         sqlite: expire!(""),
         postgres: expire!(" FOR UPDATE SKIP LOCKED"),
     };
     /// Leases up to `limit` deliveries for `lease` milliseconds. Gives `id`, `fence`, `dedupe_key`, `kind`, `resource`, `attempts` (this one
     /// counted), `received_at`, `superseded` and `body` of each. Where it fails with [`RACE_SQLSTATE`], nothing was claimed: claim again.
-    Claim "claim" ("scope", "limit", "lease", "now") Text {
-        sqlite: claim!(""),
-        postgres: claim!(" FOR UPDATE OF own SKIP LOCKED"),
+    Claim "claim" ("scope", "limit", "lease", "now") Each Text {
+        sqlite: claim!("WITH ", "", "CAST(:limit AS BIGINT)", ""),
+        postgres: claim!("WITH ", "", "CAST(:limit AS BIGINT)", " FOR UPDATE OF own SKIP LOCKED"),
+    };
+    /// Leases the next delivery of the resource of a stored one (of one without a resource, itself), if it is due and nobody works on that resource: for
+    /// whoever was told a key by a queue. Gives what [`Claim`](Statement::Claim) does.
+    ClaimLane "claim_lane" ("scope", "key", "lease", "now") Key Text {
+        sqlite: claim_lane!(""),
+        postgres: claim_lane!(" FOR UPDATE OF own SKIP LOCKED"),
     };
     /// The work is done. In the transaction of the work's own writes, its effects happen exactly once. Gives `id`, or no row if the fence is stale.
-    Complete "complete" ("id", "fence", "now") both(concat!(
+    Complete "complete" ("id", "fence", "now") Id both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET state = 'done', finished_at = (SELECT now FROM clock), lease_until = NULL, error_class = NULL, error_text = NULL\n",
         leased!()
     ));
     /// The attempt failed: the delivery is due again after `delay` milliseconds ([`Backoff`](super::Backoff)). Gives `id`, or no row if the fence is
     /// stale.
-    Release "release" ("id", "fence", "delay", "error_class", "error_text", "now") both(concat!(
+    Release "release" ("id", "fence", "delay", "error_class", "error_text", "now") Id both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET state = 'pending', available_at = (SELECT now FROM clock) + CAST(:delay AS BIGINT), lease_until = NULL,\n",
         "  error_class = :error_class, error_text = :error_text\n",
         leased!()
     ));
     /// Gives a delivery back that was claimed and not begun: the attempt does not count. Gives `id`, or no row if the fence is stale.
-    Return "return" ("id", "fence") both(concat!(
+    Return "return" ("id", "fence") Id both(concat!(
         "UPDATE yuno_inbox SET state = 'pending', attempts = attempts - 1, lease_until = NULL\n",
         leased!()
     ));
     /// The work goes on: the lease ends in `lease` milliseconds from now. Gives `id`, or no row if the fence is stale.
-    Extend "extend" ("id", "fence", "lease", "now") both(concat!(
+    Extend "extend" ("id", "fence", "lease", "now") Id both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET lease_until = (SELECT now FROM clock) + CAST(:lease AS BIGINT)\n",
         leased!()
     ));
     /// No further attempt will help: the delivery is dead. Gives `id`, or no row if the fence is stale.
-    Bury "bury" ("id", "fence", "error_class", "error_text", "now") both(concat!(
+    Bury "bury" ("id", "fence", "error_class", "error_text", "now") Id both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET state = 'dead', finished_at = (SELECT now FROM clock), lease_until = NULL, error_class = :error_class, error_text = :error_text\n",
         leased!()
     ));
     /// Everything of one delivery; `dedupe_key` as it is stored. No row: `NOT_FOUND`.
-    Find "find" ("scope", "key") both(concat!(record!(), "WHERE scope = :scope AND dedupe_key = :key"));
-    /// Up to `limit` dead deliveries, the oldest first: of a `kind`, or all where that is null. Gives what [`Find`](Statement::Find) does.
-    Dead "dead" ("scope", "kind", "limit") both(concat!(
+    Find "find" ("scope", "key") Key both(concat!(record!(), "WHERE scope = :scope AND dedupe_key = :key"));
+    /// Up to `limit` deliveries of one `state`: the dead ones that came first, the pending ones that are due first, the ones whose lease ends first; the
+    /// done ones that came last, but for those that were purged. Of a `kind`, or all where that is null. Gives what [`Find`](Statement::Find) does.
+    List "list" ("scope", "state", "kind", "limit") Each both(concat!(
         record!(),
-        "WHERE scope = :scope AND state = 'dead' AND (CAST(:kind AS TEXT) IS NULL OR kind = CAST(:kind AS TEXT))\n",
-        "ORDER BY received_at, id LIMIT CAST(:limit AS BIGINT)"
+        "WHERE id IN (\n",
+        listed!("'dead'", "received_at, id"), "\n  UNION ALL ", listed!("'pending'", "available_at, id"), "\n  UNION ALL ",
+        listed!("'processing'", "lease_until, id"), "\n  UNION ALL ", listed!("'done' AND body IS NOT NULL", "received_at DESC, id DESC"), ")\n",
+        "ORDER BY CASE WHEN state = 'done' THEN -received_at WHEN state = 'pending' THEN available_at WHEN state = 'processing' THEN lease_until ELSE received_at END,\n",
+        "  CASE WHEN state = 'done' THEN -id ELSE id END"
+    ));
+    /// The `dedupe_key` of up to `limit` deliveries that have been due for `older_than` milliseconds and that nobody claimed, the first due first.
+    Due "due" ("scope", "older_than", "limit", "now") Each both(concat!(
+        clock!(),
+        "SELECT dedupe_key FROM yuno_inbox WHERE scope = :scope AND state = 'pending'\n",
+        "  AND available_at <= (SELECT now FROM clock) - CAST(:older_than AS BIGINT)\n",
+        "ORDER BY available_at, id LIMIT CAST(:limit AS BIGINT)"
     ));
     /// Has a delivery that is done or dead worked on again, from its first attempt. Gives `id`; no row if there is none, it is on its way, or its
     /// body was purged.
-    Replay "replay" ("scope", "key", "now") both(concat!(
+    Replay "replay" ("scope", "key", "now") Key both(concat!(
         clock!(), again!(), "WHERE scope = :scope AND dedupe_key = :key AND state IN ('done', 'dead') AND body IS NOT NULL\n", "RETURNING id"
     ));
     /// Has up to `limit` dead deliveries worked on again, the oldest first: of a `kind`, or all where that is null. Gives `id` of each.
-    ReplayDead "replay_dead" ("scope", "kind", "limit", "now") both(concat!(
+    ReplayDead "replay_dead" ("scope", "kind", "limit", "now") Each both(concat!(
         clock!(), again!(),
         "WHERE id IN (\n",
         "  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'dead' AND body IS NOT NULL AND (CAST(:kind AS TEXT) IS NULL OR kind = CAST(:kind AS TEXT))\n",
@@ -293,14 +350,14 @@ statements! {
     ));
     /// Ends a dead delivery that somebody has looked at and that is not to be worked on: it is done, and keeps its error. Gives `id`; no row if it is
     /// not dead.
-    Discard "discard" ("scope", "key", "now") both(concat!(
+    Discard "discard" ("scope", "key", "now") Key both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET state = 'done', finished_at = (SELECT now FROM clock)\n",
         "WHERE scope = :scope AND dedupe_key = :key AND state = 'dead'\nRETURNING id"
     ));
     /// Removes the bodies and errors of up to `limit` deliveries that are done and came more than `older_than` milliseconds ago, which
     /// [`Schedule::check_retention`](crate::Schedule::check_retention) must allow; their keys stay. Gives `id` of each.
-    Purge "purge" ("scope", "older_than", "limit", "now") both(concat!(
+    Purge "purge" ("scope", "older_than", "limit", "now") Each both(concat!(
         clock!(),
         "UPDATE yuno_inbox SET body = NULL, error_class = NULL, error_text = NULL\n",
         "WHERE id IN (\n",
@@ -311,7 +368,7 @@ statements! {
     ));
     /// Removes up to `limit` keys of deliveries that were purged and came more than `older_than` milliseconds ago, but for the table's newest row.
     /// Whoever sends one of them again, be it the provider, its support or an attacker with a recording, is then believed again. Gives `id` of each.
-    Forget "forget" ("scope", "older_than", "limit", "now") both(concat!(
+    Forget "forget" ("scope", "older_than", "limit", "now") Each both(concat!(
         clock!(),
         "DELETE FROM yuno_inbox WHERE id IN (\n",
         "  SELECT id FROM yuno_inbox WHERE scope = :scope AND state = 'done' AND body IS NULL\n",
@@ -322,7 +379,7 @@ statements! {
     ));
     /// Counts: `pending`, of which `waiting` are for a next attempt, `oldest_pending_ms` (the age of the oldest of them, or of one whose lease has expired; null
     /// if there is none), `leased`, `dead`, `duplicates`.
-    Stats "stats" ("scope", "now") both(concat!(
+    Stats "stats" ("scope", "now") Sum both(concat!(
         clock!(),
         "SELECT\n",
         "  (SELECT count(*) FROM yuno_inbox WHERE scope = :scope AND state = 'pending') AS pending,\n",
@@ -345,16 +402,23 @@ impl Statement {
     }
 
     /// Its text.
-    pub fn sql(self, store: Store) -> String {
-        let (clock, bytes) = match store {
-            // What the driver binds as null has no type of its own; neither has the text of a number.
-            Store::Sqlite => ("coalesce(:now, CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER))", "BLOB"),
-            Store::Postgres => ("coalesce(CAST(:now AS BIGINT), CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))", "BYTEA"),
+    pub fn text(self, store: Store) -> String {
+        // What the driver binds as null has no type of its own; neither has the text of a number.
+        let (template, clock, bytes) = match store {
+            Store::Sqlite => {
+                (self.template().sqlite, "coalesce(:now, CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER))", "BLOB")
+            }
+            Store::Postgres => (
+                self.template().postgres,
+                "coalesce(CAST(:now AS BIGINT), CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))",
+                "BYTEA",
+            ),
+            Store::Redis => return redis::script(self),
         };
-        let text = self.template(store).replace("{now}", clock).replace("{bytes}", bytes);
+        let text = template.replace("{now}", clock).replace("{bytes}", bytes);
         match store {
-            Store::Sqlite => text,
             Store::Postgres => self.parameters().iter().zip(1..).fold(text, |text, (name, number)| numbered(&text, name, number)),
+            Store::Sqlite | Store::Redis => text,
         }
     }
 }
@@ -378,8 +442,8 @@ mod tests {
     fn a_statement_has_the_parameters_that_it_names() {
         for statement in Statement::ALL {
             assert_eq!(Statement::from_name(statement.name()), Some(*statement));
-            let sqlite = statement.sql(Store::Sqlite);
-            let postgres = statement.sql(Store::Postgres);
+            let sqlite = statement.text(Store::Sqlite);
+            let postgres = statement.text(Store::Postgres);
             for (name, number) in statement.parameters().iter().zip(1..) {
                 assert!(sqlite.contains(&format!(":{name}")), "{statement:?} in SQLite does not use {name}");
                 assert!(postgres.contains(&format!("${number}")), "{statement:?} in Postgres does not use {name}");

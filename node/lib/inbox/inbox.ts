@@ -249,7 +249,7 @@ export class Inbox<Client = unknown> {
 
   /** The dead, the oldest first, to be looked at: of one kind, or of all; 100 unless another limit is given. */
   async dead(options: DeadOptions = {}): Promise<InboxRecord[]> {
-    return (await this.#run('dead', dead(options, 'dead'))).map(recordOf)
+    return (await this.#run('list', { ...dead(options, 'dead'), state: 'dead' })).map(recordOf)
   }
 
   /**
@@ -332,10 +332,10 @@ export class Inbox<Client = unknown> {
 
   /** What a statement does not get is null. */
   #query(statement: native.InboxStatement | undefined, values: Readonly<Record<string, Value>>): Query {
-    const { sql = '', parameters = [] } = statement ?? {}
+    const { text = '', parameters = [] } = statement ?? {}
     // Without a prototype: what somebody put on Object.prototype is no parameter.
     const all: Readonly<Record<string, Value>> = Object.assign(Object.create(null), values, { scope: this.#scope, now: this[CLOCK]() })
-    return { text: sql, values: Object.fromEntries(parameters.map((name) => [name, all[name] ?? null])) }
+    return { text, values: Object.fromEntries(parameters.map((name) => [name, all[name] ?? null])) }
   }
 }
 

@@ -230,7 +230,7 @@ class Inbox(ABC):
 
     def dead(self, *, kind: Kind | None = None, limit: int = 100) -> list[Record]:
         """Up to so many dead deliveries, the oldest first: to be looked at, and replayed or discarded."""
-        return [_record(row) for row in self._call("dead", kind=_checked(kind), limit=limit)]
+        return [_record(row) for row in self._call("list", state="dead", kind=_checked(kind), limit=limit)]
 
     def replay(self, key: str) -> None:
         """Has a delivery that is done or dead worked on again, from its first attempt.

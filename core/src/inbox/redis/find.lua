@@ -1,0 +1,2 @@
+local row = find(key)
+return row and { record(row) } or {}

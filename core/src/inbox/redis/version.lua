@@ -1,0 +1,2 @@
+local known = call('HMGET', base, 'version', 'partitions')
+return { { 'version', tonumber(known[1]), 'partitions', tonumber(known[2]) } }
