@@ -144,7 +144,7 @@ RETURNING id, dedupe_key, kind, state, attempts"
 /// Of each lane on which nobody works, the oldest news that is due. The signs keep SQLite, which has no statistics, from the index of all that is due, and
 /// `OFFSET 0` keeps Postgres from joining all that is pending: what else is in the lane is few.
 macro_rules! claim {
-    ($begin:literal, $where:literal, $limit:literal, $lock:literal) => {
+    ($begin:literal, $pending:literal, $limit:literal, $lock:literal) => {
         concat!(
             $begin,
             "clock AS (SELECT {now} AS now), chosen AS MATERIALIZED (
@@ -153,9 +153,9 @@ macro_rules! claim {
     WHERE newer.scope = own.scope AND newer.resource = own.resource AND newer.news_at > own.changed_at AND newer.changed_at > own.changed_at
   ) AS superseded
   FROM yuno_inbox AS own
-  WHERE own.scope = :scope AND own.state = 'pending' AND own.available_at <= (SELECT now FROM clock)",
-            $where,
-            "
+  WHERE ",
+            $pending,
+            " AND own.available_at <= (SELECT now FROM clock)
     AND NOT EXISTS (SELECT 1 FROM yuno_inbox AS other WHERE other.scope = own.scope AND other.resource = own.resource AND other.state = 'processing')
     AND NOT EXISTS (
       SELECT 1 FROM yuno_inbox AS other
@@ -175,15 +175,14 @@ RETURNING id, fence, dedupe_key, kind, resource, attempts, received_at, body,
     };
 }
 
-/// The same of the lane of one delivery.
+/// The same of the lane of one delivery, found by the index of a lane's news.
 macro_rules! claim_lane {
     ($lock:literal) => {
         claim!(
             "WITH named AS (SELECT id, resource FROM yuno_inbox WHERE scope = :scope AND dedupe_key = :key), ",
-            "
-    AND own.id IN (
+            "own.state || '' = 'pending' AND own.id IN (
       SELECT id FROM named WHERE resource IS NULL
-      UNION ALL SELECT other.id FROM yuno_inbox AS other, named WHERE other.scope = :scope AND other.resource = named.resource)",
+      UNION ALL SELECT other.id FROM named CROSS JOIN yuno_inbox AS other WHERE other.scope = :scope AND other.resource = named.resource)",
             "1",
             $lock
         )
@@ -276,8 +275,8 @@ statements! {
     /// Leases up to `limit` deliveries for `lease` milliseconds. Gives `id`, `fence`, `dedupe_key`, `kind`, `resource`, `attempts` (this one
     /// counted), `received_at`, `superseded` and `body` of each. Where it fails with [`RACE_SQLSTATE`], nothing was claimed: claim again.
     Claim "claim" ("scope", "limit", "lease", "now") Each Text {
-        sqlite: claim!("WITH ", "", "CAST(:limit AS BIGINT)", ""),
-        postgres: claim!("WITH ", "", "CAST(:limit AS BIGINT)", " FOR UPDATE OF own SKIP LOCKED"),
+        sqlite: claim!("WITH ", "own.scope = :scope AND own.state = 'pending'", "CAST(:limit AS BIGINT)", ""),
+        postgres: claim!("WITH ", "own.scope = :scope AND own.state = 'pending'", "CAST(:limit AS BIGINT)", " FOR UPDATE OF own SKIP LOCKED"),
     };
     /// Leases the next delivery of the resource of a stored one (of one without a resource, itself), if it is due and nobody works on that resource: for
     /// whoever was told a key by a queue. Gives what [`Claim`](Statement::Claim) does.

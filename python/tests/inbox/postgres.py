@@ -55,13 +55,16 @@ class Server:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, command: Sequence[str]) -> None:
-        # The server refuses to be run by root.
-        before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         program, *arguments = command
+        # The server refuses to be run by root.
+        is_root = os.geteuid() == 0
         subprocess.run(
-            [*before, str(self._tools / program), *arguments],
+            [str(self._tools / program), *arguments],
             check=True,
             cwd="/",
+            user="postgres" if is_root else None,
+            group="postgres" if is_root else None,
+            extra_groups=[] if is_root else None,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
