@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from .._core import Event
 from ..types import Kind
+from ._steps import Connection, Row, Steps
 
 if TYPE_CHECKING:
     from ._outcome import Result
+    from ._rules import Rules
     from ._store import Inbox
 
-# A connection of the store's driver.
-Connection: TypeAlias = Any
 State: TypeAlias = Literal["pending", "processing", "done", "dead"]
 
 
@@ -68,15 +68,11 @@ class Record(NamedTuple):
         return f"Record({told}, error_class={self.error_class!r}, error_text={self.error_text!r})"
 
 
-class Delivery:
-    """A delivery that this worker has under a lease. Made by ``inbox.claim``; ``inbox.run`` gives it to handlers.
+class Leased:
+    """A delivery under a lease: what is known of it, and its calls as steps."""
 
-    All its calls raise InboxError: STALE_FENCE where the lease was lost to another worker, whose result counts, and
-    STORE_UNAVAILABLE.
-    """
-
-    def __init__(self, inbox: Inbox, row: dict[str, Any], received_at: datetime) -> None:
-        self._inbox = inbox
+    def __init__(self, rules: Rules[Any], row: Row) -> None:
+        self._rules = rules
         self._id = int(row["id"])
         self._event: Event | None = None
         self._result: Result | None = None
@@ -93,7 +89,7 @@ class Delivery:
         #: Which attempt this is; 1 is the first.
         self.attempt = int(row["attempts"])
         #: When it was accepted.
-        self.received_at = received_at
+        self.received_at = to_instant(row["received_at"])
         #: Whether newer news of its resource has come. It is up to you whether it still matters.
         self.superseded = bool(row["superseded"])
         #: The body as it was received.
@@ -113,7 +109,55 @@ class Delivery:
 
     def may_be_undone(self) -> bool:
         """Whether the transaction in which it was completed was the merchant's and has ended, perhaps not well."""
-        return self._elsewhere is not None and not self._inbox.is_open(self._elsewhere)
+        return self._elsewhere is not None and not self._rules.is_open(self._elsewhere)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(kind={self.kind!r}, key={self.key!r}, attempt={self.attempt})"
+
+    # A transaction is begun, completed in, committed, and only then the result.
+
+    def _begin(self) -> None:
+        if self._result is not None:
+            raise RuntimeError("this delivery has its result already: there is one transaction for each delivery")
+
+    def _complete_in(self, connection: Connection) -> Steps[None]:
+        return self._rules.finish("complete", self._id, self.fence, connection)
+
+    def _commit(self) -> None:
+        self._result = "done"
+
+    # The other calls.
+
+    def _complete(self, connection: Connection | None) -> Steps[None]:
+        yield from self._complete_in(connection)
+        self._result, self._elsewhere = "done", connection
+
+    def _release(self, error: BaseException | None, delay: timedelta) -> Steps[None]:
+        yield from self._rules.finish("release", self._id, self.fence, delay=delay, error=error)
+        self._result = "failed"
+
+    def _bury(self, error: BaseException | None) -> Steps[None]:
+        yield from self._rules.finish("bury", self._id, self.fence, error=error)
+        self._result = "dead"
+
+    def _give_back(self) -> Steps[None]:
+        yield from self._rules.finish("return", self._id, self.fence)
+        self._result = "failed"
+
+    def _extend(self, lease: timedelta) -> Steps[None]:
+        return self._rules.finish("extend", self._id, self.fence, lease=lease)
+
+
+class Delivery(Leased):
+    """A delivery that this worker has under a lease. Made by ``inbox.claim``; ``inbox.run`` gives it to handlers.
+
+    All its calls raise InboxError: STALE_FENCE where the lease was lost to another worker, whose result counts, and
+    STORE_UNAVAILABLE.
+    """
+
+    def __init__(self, inbox: Inbox, row: Row) -> None:
+        super().__init__(inbox, row)
+        self._inbox = inbox
 
     @contextmanager
     def transaction(self) -> Generator[Connection, None, None]:
@@ -125,53 +169,39 @@ class Delivery:
         SQLite's connection refuses ``commit`` and ``executescript`` ("not authorized"). Keep it short: SQLite lets
         nobody else write meanwhile, receivers included.
         """
-        if self._result is not None:
-            raise RuntimeError("this delivery has its result already: there is one transaction for each delivery")
+        self._begin()
         is_complete = False
         with self._inbox.begin() as connection:
             yield connection
-            self._finish("complete", connection)
+            self._inbox.do(self._complete_in(connection))
             is_complete = True
         # Not where psycopg's Rollback, which comes no further, has ended the transaction.
         if is_complete:
-            self._result = "done"
+            self._commit()
 
     def complete(self, connection: Connection | None = None) -> None:
         """The work is done. With a connection (of psycopg, to the inbox's database), it is done when the transaction
         that is open there commits.
         """
-        self._finish("complete", connection)
-        self._result, self._elsewhere = "done", connection
+        self._inbox.do(self._complete(connection))
 
     def release(self, error: BaseException | None = None, *, delay: timedelta) -> None:
         """The attempt failed; the delivery is due again after a delay."""
-        self._finish("release", delay=delay, error=error)
-        self._result = "failed"
+        self._inbox.do(self._release(error, delay))
 
     def bury(self, error: BaseException | None = None) -> None:
         """No further attempt will help: it is dead until somebody replays it."""
-        self._finish("bury", error=error)
-        self._result = "dead"
+        self._inbox.do(self._bury(error))
 
     def give_back(self) -> None:
         """It was not begun: the attempt does not count."""
-        self._finish("return")
-        self._result = "failed"
+        self._inbox.do(self._give_back())
 
     def extend(self, lease: timedelta) -> None:
         """The work goes on: the lease ends so long from now. ``inbox.run`` does this by itself."""
-        self._finish("extend", lease=lease)
+        self._inbox.do(self._extend(lease))
 
-    def _finish(
-        self,
-        statement: str,
-        connection: Connection | None = None,
-        *,
-        delay: timedelta | None = None,
-        lease: timedelta | None = None,
-        error: BaseException | None = None,
-    ) -> None:
-        self._inbox.finish(statement, self._id, self.fence, connection, delay=delay, lease=lease, error=error)
 
-    def __repr__(self) -> str:
-        return f"Delivery(kind={self.kind!r}, key={self.key!r}, attempt={self.attempt})"
+def to_instant(milliseconds: int) -> datetime:
+    """An instant as the store has it, in UTC."""
+    return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=int(milliseconds))

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from .._core import INBOX_RACE_SQLSTATE, inbox_error
+from .._core import inbox_error
 from .._extras import missing
-from ._delivery import Connection
 from ._outcome import Observer
+from ._steps import Connection, Query, Row
 from ._store import Inbox
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     import psycopg
     from psycopg_pool import ConnectionPool
 
@@ -152,53 +150,37 @@ class PostgresInbox(Inbox):
         options["autocommit"] = True
         return self._driver.connect(conninfo() if callable(conninfo) else conninfo, **options)
 
-    def _execute(self, sql: str, parameters: Mapping[str, Any], connection: Connection | None) -> list[dict[str, Any]]:
+    def _execute(self, query: Query, connection: Connection | None) -> list[Row]:
         if connection is not None:
-            return self._try(lambda: self._run(connection, sql, parameters))
+            return self._try(lambda: self._run(connection, query))
         with self._borrow(self._pool()) as own:
-            return self._try(lambda: self._run_alone(own, sql, parameters))
+            return self._try(lambda: self._run_alone(own, query))
 
-    def _execute_in_time(
-        self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
-    ) -> list[dict[str, Any]]:
+    def _execute_in_time(self, query: Query, connection: Connection | None) -> list[Row]:
         if connection is not None:
-            return self._execute(sql, parameters, connection)
+            return self._execute(query, connection)
         pool, begun = self._pool(accepting=True), time.monotonic()
         while True:
             with self._borrow(pool) as own:
                 try:
-                    return self._run_alone(own, sql, parameters)
+                    return self._run_alone(own, query)
                 except self._driver.Error as error:
                     cause = error.with_traceback(None)
                 # The server was restarted since: it has not stored it, or storing it again is a duplicate.
                 if not own.broken or time.monotonic() - begun > RETRY_SECONDS:
                     raise inbox_error("STORE_UNAVAILABLE") from cause
 
-    def _claim(self, limit: int, lease: timedelta) -> list[dict[str, Any]] | None:
-        from ..errors import InboxError
-
-        try:
-            return super()._claim(limit, lease)
-        except InboxError as error:
-            if getattr(error.__cause__, "sqlstate", None) == INBOX_RACE_SQLSTATE:
-                return None
-            raise
-
-    def _run_alone(
-        self, connection: psycopg.Connection[Any], sql: str, parameters: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
+    def _run_alone(self, connection: psycopg.Connection[Any], query: Query) -> list[Row]:
         if connection.autocommit:
-            return self._run(connection, sql, parameters)
+            return self._run(connection, query)
         # Of a pool of the merchant's, which would roll it back.
         with connection.transaction():
-            return self._run(connection, sql, parameters)
+            return self._run(connection, query)
 
-    def _run(
-        self, connection: psycopg.Connection[Any], sql: str, parameters: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
+    def _run(self, connection: psycopg.Connection[Any], query: Query) -> list[Row]:
         # The statements number their parameters, as the server does.
         with self._driver.RawCursor(connection, row_factory=self._rows) as cursor:
-            cursor.execute(sql.encode(), list(parameters.values()))
+            cursor.execute(query.text.encode(), list(query.values.values()))
             # What is defined and not asked gives nothing.
             return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 

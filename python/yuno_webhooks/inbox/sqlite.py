@@ -7,17 +7,19 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .._core import Event, inbox_error
 from ..errors import InboxError
-from ._delivery import Accepted, Connection, Delivery
+from ._delivery import Accepted, Delivery
 from ._outcome import Observer
-from ._store import ATTEMPTS, LEASE, Inbox
+from ._rules import ATTEMPTS, LEASE
+from ._steps import Connection, Query, Row
+from ._store import Inbox
 
 _T = TypeVar("_T")
 
@@ -125,14 +127,12 @@ class SQLiteInbox(Inbox):
         """A file tells nobody; what other processes accept is found by the poll."""
         yield
 
-    def _execute(self, sql: str, parameters: Mapping[str, Any], connection: Connection | None) -> list[dict[str, Any]]:
+    def _execute(self, query: Query, connection: Connection | None) -> list[Row]:
         own = connection or self._connection()
-        return _try(lambda: _run(own, sql, parameters))
+        return _try(lambda: _run(own, query))
 
-    def _execute_in_time(
-        self, sql: str, parameters: Mapping[str, Any], connection: Connection | None
-    ) -> list[dict[str, Any]]:
-        return self._execute(sql, parameters, connection)
+    def _execute_in_time(self, query: Query, connection: Connection | None) -> list[Row]:
+        return self._execute(query, connection)
 
     def _connection(self) -> sqlite3.Connection:
         own: _Own | None = getattr(self._mine, "own", None)
@@ -221,11 +221,11 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def _run(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _run(connection: sqlite3.Connection, query: Query) -> list[Row]:
     cursor = connection.cursor()
     # Whatever the merchant has set in a transaction.
     cursor.row_factory = None
-    cursor.execute(sql, parameters)
+    cursor.execute(query.text, query.values)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
