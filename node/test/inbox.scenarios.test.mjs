@@ -49,7 +49,18 @@ class Run {
       case 'accept':
         return this.#accept(given)
       case 'claim':
-        return this.#claim({ ...given, lease: given.lease / 1000 })
+        return this.#named(await inbox.claim({ ...given, lease: given.lease / 1000 }))
+      case 'claim_lane': {
+        const { key, lease, attempts } = given
+        const claimed = await inbox.claimLane(this.#keyOf(key), { lease: lease / 1000, attempts })
+        return this.#named(claimed === null ? [] : [claimed])
+      }
+      case 'due':
+        return (await inbox.due({ olderThan: given.older_than / 1000, limit: given.limit })).map((key) => this.#nameOf(key))
+      case 'list': {
+        const { kind, ...options } = given
+        return (await inbox.list({ ...options, ...(kind !== null && { kind }) })).map(({ key }) => this.#nameOf(key))
+      }
       case 'complete':
         return ok(delivery.complete())
       case 'give_back':
@@ -66,7 +77,7 @@ class Run {
         return ok(inbox.discard(this.#keyOf(given)))
       case 'dead': {
         const found = await inbox.dead({ limit: given.limit, ...(given.kind !== null && { kind: given.kind }) })
-        return found.map(({ key }) => Object.keys(this.#bodies).find((name) => this.#bodies[name]?.key === key))
+        return found.map(({ key }) => this.#nameOf(key))
       }
       case 'replay_dead':
         return inbox.replayDead({ limit: given.limit, ...(given.kind !== null && { kind: given.kind }) })
@@ -107,9 +118,8 @@ class Run {
     }
   }
 
-  /** @param {any} options */
-  async #claim(options) {
-    const claimed = await this.#inbox.claim(options)
+  /** @param {readonly Delivery[]} claimed */
+  #named(claimed) {
     return claimed.map((delivery) => {
       const [key = '', occurrence] = delivery.key.split('.')
       const [name, { body }] = Object.entries(this.#bodies).find(([, one]) => one.key === key) ?? assert.fail(key)
@@ -119,6 +129,11 @@ class Run {
       assert.equal(delivery.raw.length, Buffer.byteLength(body))
       return { delivery: full, attempt: delivery.attempt, superseded: delivery.superseded }
     })
+  }
+
+  /** @param {string} key */
+  #nameOf(key) {
+    return Object.keys(this.#bodies).find((name) => this.#bodies[name]?.key === key)
   }
 
   /** @param {string} name */

@@ -80,7 +80,8 @@ class Model:
         (last if repeat_after is not None else known[0]).duplicates += 1
         return "duplicate"
 
-    def claim(self, now: int, limit: int, lease: int, attempts: int) -> list[dict[str, Any]]:
+    def claim(self, now: int, limit: int, lease: int, attempts: int, key: str | None = None) -> list[dict[str, Any]]:
+        """With a key: only of that row's lane, one."""
         for row in self.rows:
             if row.state == "processing" and row.lease <= now:
                 row.state, row.due, row.error = "dead" if row.attempts >= attempts else "pending", now, "LeaseExpired"
@@ -95,6 +96,11 @@ class Model:
                 and row is min((own for own in due if own.resource == row.resource), key=lambda own: own.news)
             )
         ]
+        if key is not None:
+            named = self.row(key)
+            first = [
+                row for row in first if row is named or (named and row.resource and row.resource == named.resource)
+            ]
         chosen = sorted(first, key=lambda row: row.due)[:limit]
         for row in chosen:
             row.state, row.lease, row.fence, row.attempts = "processing", now + lease, row.fence + 1, row.attempts + 1
@@ -137,12 +143,30 @@ class Model:
         row.state, row.due, row.attempts = "pending", now, 0
         return "ok"
 
+    def listed(self, state: str, kind: str | None, limit: int) -> list[str]:
+        rows = [row for row in self.rows if row.state == state and kind in (None, row.kind) and row.has_body]
+        match state:
+            case "pending":
+                rows.sort(key=lambda row: row.due)
+            case "processing":
+                rows.sort(key=lambda row: row.lease)
+            case "done":
+                rows.reverse()
+            case _:
+                rows.sort(key=lambda row: row.came)
+        return [row.name for row in rows[:limit]]
+
     def step(self, now: int, what: str, how: Any) -> Any:
         match what:
             case "accept":
                 return self.accept(now, how)
             case "claim":
                 return self.claim(now, **how)
+            case "claim_lane":
+                return self.claim(now, 1, **how)
+            case "due":
+                due = [row for row in self.rows if row.state == "pending" and row.due <= now - how["older_than"]]
+                return [row.name for row in sorted(due, key=lambda row: row.due)[: how["limit"]]]
             case "complete" | "release" | "bury" | "give_back" | "extend":
                 return self.leased(now, what, **how)
             case "replay":
@@ -153,8 +177,9 @@ class Model:
                     self.replay(now, row) == "ok" for row in sorted(dead, key=lambda row: row.came)[: how["limit"]]
                 )
             case "dead":
-                dead = [row for row in self.rows if row.state == "dead" and how["kind"] in (None, row.kind)]
-                return [row.name for row in sorted(dead, key=lambda row: row.came)[: how["limit"]]]
+                return self.listed("dead", **how)
+            case "list":
+                return self.listed(**how)
             case "discard":
                 row = self.row(how)
                 if row is None or row.state != "dead":

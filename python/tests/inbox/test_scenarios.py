@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class Run:
 
     def step(self, what: str, how: Any) -> Any:
         try:
-            return getattr(self, what)(how)
+            return getattr(self, "listed" if what == "list" else what)(how)
         except InboxError as error:
             return error.code
 
@@ -62,7 +63,19 @@ class Run:
         return accepted.outcome
 
     def claim(self, how: Json) -> list[Json]:
-        claimed = self._inbox.claim(how["limit"], lease=ms(how["lease"]), attempts=how["attempts"])
+        return self._claimed(self._inbox.claim(how["limit"], lease=ms(how["lease"]), attempts=how["attempts"]))
+
+    def claim_lane(self, how: Json) -> list[Json]:
+        claimed = self._inbox.claim_lane(self._key(how["key"]), lease=ms(how["lease"]), attempts=how["attempts"])
+        return self._claimed([] if claimed is None else [claimed])
+
+    def due(self, how: Json) -> list[str]:
+        return [self._name(key) for key in self._inbox.due(older_than=ms(how["older_than"]), limit=how["limit"])]
+
+    def listed(self, how: Json) -> list[str]:
+        return [self._name(record.key) for record in self._inbox.list(**how)]
+
+    def _claimed(self, claimed: Sequence[Delivery]) -> list[Json]:
         for delivery in claimed:
             self._claims[f"{self._name(delivery.key)}/{delivery.fence}"] = delivery
             assert delivery.raw == self._bodies[self._name(delivery.key).partition(".")[0]]["body"].encode()
