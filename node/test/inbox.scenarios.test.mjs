@@ -118,7 +118,7 @@ class Run {
     }
   }
 
-  /** @param {readonly Delivery[]} claimed */
+  /** @param {readonly import('yuno-webhooks/inbox').Delivery[]} claimed */
   #named(claimed) {
     return claimed.map((delivery) => {
       const [key = '', occurrence] = delivery.key.split('.')
