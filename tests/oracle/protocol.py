@@ -28,7 +28,7 @@ def _codes() -> dict[str, tuple[int, str, int]]:
         "BODY_ENCODED",
     ]
     payload = ["BODY_NOT_JSON", "BODY_NOT_OBJECT", "BODY_AMBIGUOUS", "DATA_UNREADABLE"]
-    inbox = ["STORE_UNAVAILABLE", "STALE_FENCE", "RETENTION_TOO_SHORT", "SCHEMA_MISMATCH", "NOT_FOUND"]
+    inbox = ["STORE_UNAVAILABLE", "STALE_FENCE", "RETENTION_TOO_SHORT", "SCHEMA_MISMATCH", "NOT_FOUND", "STORE_UNSAFE"]
     stages = [
         ("boundary", 1, boundary, 500),
         ("configuration", 10, configuration, 500),

@@ -131,6 +131,7 @@ const (
 	RetentionTooShort  Code = C.YUNO_RETENTION_TOO_SHORT
 	SchemaMismatch     Code = C.YUNO_SCHEMA_MISMATCH
 	NotFound           Code = C.YUNO_NOT_FOUND
+	StoreUnsafe        Code = C.YUNO_STORE_UNSAFE
 )
 
 // Codes are all codes, in the order of their numbers.
