@@ -23,6 +23,7 @@ DIST_VENV := target/dist/tools
 DIST_STAMP := $(DIST_VENV)/.tools
 NODE_TOOLS_STAMP := node/node_modules/.tools
 NODE_STAMP := node/node_modules/.build
+FRAMEWORKS_STAMP := node/test/frameworks/node_modules/.tools
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find core -type f)
 WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 	$(shell find python/src python/yuno_webhooks -type f -not -name '*.so' -not -name '*.pyc')
@@ -78,7 +79,8 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
 	else echo "cargo-deny is not installed: dependencies not checked against deny.toml"; fi
 
-bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed of every surface with hand-written code, on CPU time
+bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(FRAMEWORKS_STAMP) ## Compare the speed of every surface with hand-written code, and of servers with an inbox and without
+	@command -v wrk >/dev/null || { echo "wrk is missing, which sends requests to servers. On Debian and Ubuntu: apt-get install wrk" >&2; exit 1; }
 	cargo build --release --locked -p yuno-webhooks-tests --bin bench
 	cargo build --release --locked -p yuno-webhooks-c
 	@printf '#include <%s>\n' openssl/sha.h cjson/cJSON.h | $(CC) -E - >/dev/null 2>&1 || { \
@@ -90,6 +92,7 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Compare the speed
 	  "$(BIN)/python tests/bench/bench_python.py" "node tests/bench/bench_node.cjs"
 	$(BIN)/python tests/bench/bench_python_host.py
 	$(BIN)/python tests/bench/bench_inbox.py
+	$(BIN)/python tests/bench/bench_http.py
 	cd node && npm run bench
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
@@ -146,6 +149,10 @@ $(DIST_STAMP): python/requirements-dist.txt
 # Not `npm ci`: it refuses a lock file whose registry lacked the builds of a tool for another platform. Versions and hashes are the lock file's all the same.
 $(NODE_TOOLS_STAMP): node/package-lock.json | node
 	cd node && npm install --no-save --no-audit --no-fund
+	@touch $@
+
+$(FRAMEWORKS_STAMP): node/test/frameworks/package-lock.json | node
+	cd node/test/frameworks && npm install --no-save --no-audit --no-fund
 	@touch $@
 
 $(NODE_STAMP): $(NODE_TOOLS_STAMP) $(CORE_SOURCES) README.md node/native.js $(shell find node/src node/lib node/scripts node/*.json -type f) | cargo
