@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,19 @@ def test_a_slow_database_is_given_up_in_time(inbox: Inbox, address: str) -> None
         connection.execute("ROLLBACK")
     assert send(receiver, retry=1) == 200
     assert inbox.stats().pending == 1
+
+
+def test_no_thread_is_given_up_too_late(tmp_path: Path) -> None:
+    """One after another, each would wait for as long as all those before it."""
+    path = tmp_path / "inbox.db"
+    with SQLiteInbox(path) as inbox, connect(str(path)) as other:
+        receiver = Receiver(VERIFIER, inbox=inbox)
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(lambda own: send(receiver, f"p-{own}"), range(4))) == [503] * 4
+        other.execute("ROLLBACK")
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(lambda own: send(receiver, f"p-{own}"), range(4))) == [200] * 4
 
 
 def test_workers_wait_longer_than_the_provider(inbox: Inbox, address: str) -> None:

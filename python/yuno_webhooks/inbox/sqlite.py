@@ -25,6 +25,8 @@ _T = TypeVar("_T")
 
 # Within the provider's wait of 7 seconds, with something left for the answer.
 PATIENCE_SECONDS = 5
+# Before that, for the other threads of this process.
+TURN_SECONDS = 1
 
 
 class SQLiteInbox(Inbox):
@@ -61,6 +63,7 @@ class SQLiteInbox(Inbox):
         # The working directory may change; the file does not.
         self._path = Path(name).absolute()
         self._mine = threading.local()
+        self._turn = threading.Lock()
         self._opened: weakref.WeakValueDictionary[int, _Own] = weakref.WeakValueDictionary()
         self._inherited: list[sqlite3.Connection] = []
         try:
@@ -132,7 +135,16 @@ class SQLiteInbox(Inbox):
         return _try(lambda: _run(own, query))
 
     def _execute_in_time(self, query: Query, connection: Connection | None) -> list[Row]:
-        return self._execute(query, connection)
+        if connection is not None:
+            return self._execute(query, connection)
+        # Who waits in SQLite sleeps ever longer, while others get what it waits for. Who waits here too long still has
+        # all of SQLite's time.
+        has_turn = self._turn.acquire(timeout=TURN_SECONDS)
+        try:
+            return self._execute(query, None)
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def _connection(self) -> sqlite3.Connection:
         own: _Own | None = getattr(self._mine, "own", None)
