@@ -17,13 +17,14 @@ from ..errors import InboxError
 from ._answer import Document, document_of, document_of_stats, write
 from ._delivery import State
 from ._open import open_inbox
-from ._store import BATCH, Inbox
+from ._store import Inbox
 
 PROGRAM = "python -m yuno_webhooks"
 VARIABLE = "YUNO_INBOX_URL"
 EXPECTED_SCHEMA = next(version for version in count(1) if not inbox_migrations("sqlite", version))
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 MOST = 1_000_000_000
+BATCH = 1000
 
 NOT_FOUND, USAGE, UNAVAILABLE, UNFIT = 1, 2, 3, 4
 EXITS = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 
-from .._checks import check_inbox
 from .._log import logger
 from ._delivery import Stats
 from ._store import Inbox
@@ -18,7 +17,13 @@ class Watched:
     """An inbox whose counts are read when somebody asks: one reading at a time, in a thread of its own."""
 
     def __init__(self, inbox: Inbox) -> None:
-        check_inbox(inbox)
+        given: object = inbox
+        if not isinstance(given, Inbox):
+            # An async one answers on its loop only, which may be the one that waits here.
+            raise TypeError(
+                "watch takes an Inbox that is not async, as in open_inbox(url, migrate=False), and not a "
+                f"{type(given).__qualname__}"
+            )
         self.inbox = inbox
         self._lock = threading.Lock()
         self._reading: _Reading | None = None
