@@ -268,7 +268,7 @@ def test_an_observer_can_be_several(tmp_path: Path, registry: CollectorRegistry)
 
 def test_only_an_inbox_is_watched(registry: CollectorRegistry) -> None:
     wrong: Any = "inbox.db"
-    with pytest.raises(TypeError, match="an Inbox that is not async.*not a str"):
+    with pytest.raises(TypeError, match=r"an inbox that is not async.*not a str"):
         PrometheusMetrics(registry).watch(wrong)
 
 

@@ -17,13 +17,7 @@ class Watched:
     """An inbox whose counts are read when somebody asks: one reading at a time, in a thread of its own."""
 
     def __init__(self, inbox: Inbox) -> None:
-        given: object = inbox
-        if not isinstance(given, Inbox):
-            # An async one answers on its loop only, which may be the one that waits here.
-            raise TypeError(
-                "watch takes an Inbox that is not async, as in open_inbox(url, migrate=False), and not a "
-                f"{type(given).__qualname__}"
-            )
+        _check(inbox)
         self.inbox = inbox
         self._lock = threading.Lock()
         self._reading: _Reading | None = None
@@ -65,3 +59,10 @@ class _Reading(threading.Thread):
         except Exception as error:  # noqa: BLE001, whoever asks gets nothing, and goes on
             logger.warning("the inbox's counts could not be read: %s", type(error).__name__)
         self._ended = time.monotonic()
+
+
+def _check(inbox: object) -> None:
+    if not isinstance(inbox, Inbox):
+        # An async one answers on its loop only, which may be the one that waits here.
+        advice = "watch takes an inbox that is not async, as in open_inbox(url, migrate=False)"
+        raise TypeError(f"{advice}, and not a {type(inbox).__qualname__}")
