@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from yuno_webhooks.inbox import Inbox, SQLiteInbox
 
 from .conftest import Opener
 from .postgres import Server
-from .shop import PRIVATE, accept, connect, make_body, make_event, seconds
+from .shop import PRIVATE, accept, connect, make_body, make_event, seconds, set_clock
 
 PASSWORD = "pa55w0rd"
 BODY = make_body("p-1")
@@ -219,15 +220,29 @@ def test_discard(url: str, filled: Filled, inbox: Inbox) -> None:
     refused(run("discard", filled.pending, url=url), 1, "NOT_FOUND")
 
 
-def test_purge(url: str, filled: Filled, inbox: Inbox, address: str) -> None:
-    assert run("purge", "--older-than", "30d", "--format=json", url=url).document == {"purged": 0}
-    with connect(address) as connection:
-        connection.execute("UPDATE yuno_inbox SET received_at = received_at - 2678400000")
+def test_purge(url: str, inbox: Inbox) -> None:
+    past = int(time.time() * 1000) - 31 * 86_400_000
+    set_clock(inbox, lambda: past)
+    key = accept(inbox)
+    inbox.claim()[0].complete()
+    set_clock(inbox, lambda: None)
     refused(run("purge", "--older-than", "36h", url=url), 2, "RETENTION_TOO_SHORT")
-    assert inbox.find(filled.done).body is not None
-    assert run("purge", "--older-than", "44640m", url=url).output == "purged  1\n"
-    purged = run("show", filled.done, "--body", "--format=json", url=url).document
+    assert run("purge", "--older-than", "32d", "--format=json", url=url).document == {"purged": 0}
+    assert inbox.find(key).body is not None
+    assert run("purge", "--older-than", "43200m", url=url).output == "purged  1\n"
+    purged = run("show", key, "--body", "--format=json", url=url).document
     assert (purged["body_bytes"], purged["body"]) == (None, None)
+
+
+def migrate_further(address: str) -> None:
+    """As if a later release had been there."""
+    with connect(address) as connection:
+        if address.startswith("redis"):
+            hashes = [key for key in connection.scan_iter() if connection.type(key) == b"hash"]
+            (key,) = [key for key in hashes if connection.hexists(key, "version")]
+            connection.hset(key, "version", 2)
+        else:
+            connection.execute("UPDATE yuno_inbox_schema SET version = 2")
 
 
 def test_verify_schema(url: str, address: str, opened: Opener) -> None:
@@ -236,8 +251,7 @@ def test_verify_schema(url: str, address: str, opened: Opener) -> None:
     opened()
     assert run("verify-schema", url=url).output == "schema    1\nexpected  1\nok        true\n"
     assert run("verify-schema", "--format=json", url=url) == (0, '{"schema": 1, "expected": 1, "ok": true}\n', "")
-    with connect(address) as connection:
-        connection.execute("UPDATE yuno_inbox_schema SET version = 2")
+    migrate_further(address)
     for command in ("verify-schema", "stats", "list"):
         refused(run(command, url=url), 4, "SCHEMA_MISMATCH")
     later = run("verify-schema", "--format=json", url=url)
@@ -247,9 +261,12 @@ def test_verify_schema(url: str, address: str, opened: Opener) -> None:
 def test_it_makes_nothing(url: str, address: str, tmp_path: Path) -> None:
     for command in ("stats", "list", "verify-schema"):
         refused(run(command, url=url), 4, "SCHEMA_MISMATCH")
-    if address.startswith("postgresql:"):
+    if "://" in address:
         with connect(address) as connection:
-            assert connection.execute("SELECT to_regclass('yuno_inbox_schema')").fetchall() == [(None,)]
+            if address.startswith("redis"):
+                assert connection.keys() == []
+            else:
+                assert connection.execute("SELECT to_regclass('yuno_inbox_schema')").fetchall() == [(None,)]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -322,6 +339,9 @@ def test_a_store_that_is_away(server: Server, tmp_path: Path) -> None:
         ["stats", f"--url=postgres://shop:{PASSWORD}@127.0.0.1:1/shop?no_such_option=1"],
         ["stats", "--url", f"postgres://shop:%zz{PASSWORD}@127.0.0.1:1/shop"],
         ["stats", "--url", f"postgres://shop:a{PASSWORD}@[::1/shop"],
+        ["stats", "--url", f"redis://shop:{PASSWORD}@127.0.0.1:1/0"],
+        ["stats", "--url", f"redis://shop:{PASSWORD}#@127.0.0.1:1/0"],
+        ["stats", "--url", f"redis+cluster://shop:{PASSWORD}@127.0.0.1:1"],
         ["stats", "--url", f"mysql://shop:{PASSWORD}@127.0.0.1/shop"],
         ["stats", "--url", f"host=127.0.0.1 password={PASSWORD}"],
         ["stats", f"postgres://shop:{PASSWORD}@127.0.0.1/shop"],

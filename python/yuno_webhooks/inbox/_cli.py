@@ -114,7 +114,7 @@ def _replay_dead(inbox: Inbox, options: argparse.Namespace) -> int:
     while left > 0:
         batch = inbox.replay_dead(kind=options.kind, limit=min(left, BATCH))
         replayed += batch
-        left = left - batch if batch == BATCH else 0
+        left = left - batch if batch else 0
     return replayed
 
 
