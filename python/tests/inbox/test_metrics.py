@@ -155,7 +155,7 @@ def test_names_and_labels_are_as_documented(tmp_path: Path, registry: CollectorR
             family = f"{family.removesuffix('_total')}_total"
         found.setdefault(family, set()).update(label for label, _ in labels if label != "le")
     assert found == EXPORTED
-    assert 'yuno_inbox_worked_total{kind="unreadable",result="stale"} 1.0' in text
+    assert 'yuno_inbox_worked_total{kind="none",result="stale"} 1.0' in text
     edges = [float(edge) for edge in (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7, 10, 23, 30)]
     assert list(BUCKETS) == edges
     for histogram in ("ack", "work"):

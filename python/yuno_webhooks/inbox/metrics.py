@@ -36,7 +36,7 @@ DOOR = ("accepted", "duplicate", "repeat", "unreadable", "unavailable")
 # The provider waits for 7 seconds, or for 23, and tries again.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7, 10, 23, 30)
 # An authentic body that is no event has no kind, and Prometheus takes an empty label for none.
-NO_KIND = "unreadable"
+NO_KIND = "none"
 # OpenTelemetry asks for each gauge by itself.
 FRESH_SECONDS = 1.0
 
