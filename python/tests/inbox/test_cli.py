@@ -21,6 +21,8 @@ from .conftest import Opener
 from .postgres import Server
 from .shop import PRIVATE, accept, connect, make_body, make_event, seconds, set_clock
 
+#: As it is to the command line, which is not async.
+on_each_store = pytest.mark.parametrize("address", ["sqlite", "postgres"], indirect=True)
 PASSWORD = "pa55w0rd"
 BODY = make_body("p-1")
 UNREADABLE = b"[\xff1]"
@@ -95,6 +97,7 @@ def filled(inbox: Inbox) -> Filled:
     return Filled(pending, done, dead, unreadable)
 
 
+@on_each_store
 def test_stats(url: str, inbox: Inbox) -> None:
     empty = {"scope": "default", "pending": 0, "waiting": 0, "oldest_pending_seconds": None}
     empty |= {"leased": 0, "dead": 0, "duplicates": 0}
@@ -112,6 +115,7 @@ def test_stats(url: str, inbox: Inbox) -> None:
 
 
 @pytest.mark.usefixtures("filled")
+@on_each_store
 def test_options_stand_before_or_after_the_command_and_scopes_are_apart(url: str, opened: Opener) -> None:
     accept(opened(scope="other"))
     for arguments in (("--scope", "other", "stats"), ("stats", "--scope", "other")):
@@ -119,6 +123,7 @@ def test_options_stand_before_or_after_the_command_and_scopes_are_apart(url: str
         assert (ran.document["scope"], ran.document["pending"], ran.document["dead"]) == ("other", 1, 0)
 
 
+@on_each_store
 def test_list_as_json(url: str, filled: Filled) -> None:
     dead = run("list", "--format", "json", url=url)
     assert (dead.status, dead.output.count("\n"), dead.errors) == (0, 1, "")
@@ -136,6 +141,7 @@ def test_list_as_json(url: str, filled: Filled) -> None:
     assert run("list", "--state", "processing", "--format", "json", url=url).output == "[]\n"
 
 
+@on_each_store
 def test_list_is_limited_and_of_a_kind(url: str, filled: Filled) -> None:
     def keys(*arguments: str) -> list[str]:
         return [row["key"] for row in run("list", "--format", "json", *arguments, url=url).document]
@@ -147,6 +153,7 @@ def test_list_is_limited_and_of_a_kind(url: str, filled: Filled) -> None:
     assert keys("--kind", "payment.purchase", "--state", "done") == [filled.done]
 
 
+@on_each_store
 def test_list_as_a_table(url: str, filled: Filled) -> None:
     header, refund, unreadable = run("list", url=url).output.splitlines()
     assert header.split() == [name.upper() for name in MEMBERS]
@@ -158,6 +165,7 @@ def test_list_as_a_table(url: str, filled: Filled) -> None:
     assert run("list", "--state", "processing", url=url).output.split() == [name.upper() for name in MEMBERS]
 
 
+@on_each_store
 def test_show_gives_a_body_only_when_asked(url: str, filled: Filled) -> None:
     short = run("show", filled.done, "--format", "json", url=url)
     assert list(short.document) == list(MEMBERS)
@@ -172,6 +180,7 @@ def test_show_gives_a_body_only_when_asked(url: str, filled: Filled) -> None:
     assert BODY.decode() in run("show", filled.done, "--body", url=url).output
 
 
+@on_each_store
 def test_a_body_that_is_no_text_comes_in_base64(url: str, filled: Filled) -> None:
     shown = run("show", "--body", filled.unreadable, "--format", "json", url=url).document
     assert list(shown) == [*MEMBERS, "body_base64"]
@@ -187,6 +196,7 @@ def test_what_moves_a_terminal_is_not_printed_in_a_table(tmp_path: Path) -> None
     assert run("show", key, "--body", "--format=json", url=url).document["body"] == body.decode()
 
 
+@on_each_store
 def test_replay(url: str, filled: Filled, inbox: Inbox) -> None:
     assert run("replay", filled.dead, "--format", "json", url=url) == (0, '{"replayed": 1}\n', "")
     assert inbox.find(filled.dead).state == "pending"
@@ -195,6 +205,7 @@ def test_replay(url: str, filled: Filled, inbox: Inbox) -> None:
     assert inbox.find(filled.done).state == "pending"
 
 
+@on_each_store
 def test_replay_of_all_that_is_dead(url: str, filled: Filled, inbox: Inbox) -> None:
     assert run("replay", "--dead", "--kind", "payment.purchase", "--format=json", url=url).document == {"replayed": 0}
     assert run("replay", "--dead", "--limit", "1", "--format=json", url=url).document == {"replayed": 1}
@@ -214,12 +225,14 @@ def test_more_than_a_batch_is_replayed(tmp_path: Path) -> None:
         assert inbox.stats().dead == 0
 
 
+@on_each_store
 def test_discard(url: str, filled: Filled, inbox: Inbox) -> None:
     assert run("discard", filled.dead, "--format", "json", url=url) == (0, '{"discarded": 1}\n', "")
     assert inbox.find(filled.dead).state == "done"
     refused(run("discard", filled.pending, url=url), 1, "NOT_FOUND")
 
 
+@on_each_store
 def test_purge(url: str, inbox: Inbox) -> None:
     past = int(time.time() * 1000) - 31 * 86_400_000
     set_clock(inbox, lambda: past)
@@ -245,6 +258,7 @@ def migrate_further(address: str) -> None:
             connection.execute("UPDATE yuno_inbox_schema SET version = 2")
 
 
+@on_each_store
 def test_verify_schema(url: str, address: str, opened: Opener) -> None:
     line = refused(run("verify-schema", url=url), 4, "SCHEMA_MISMATCH")
     assert "--" not in line
@@ -258,6 +272,7 @@ def test_verify_schema(url: str, address: str, opened: Opener) -> None:
     assert later.document == {"schema": None, "expected": 1, "ok": False}
 
 
+@on_each_store
 def test_it_makes_nothing(url: str, address: str, tmp_path: Path) -> None:
     for command in ("stats", "list", "verify-schema"):
         refused(run(command, url=url), 4, "SCHEMA_MISMATCH")
@@ -271,6 +286,7 @@ def test_it_makes_nothing(url: str, address: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["show"], ["replay"], ["discard"]])
+@on_each_store
 def test_a_key_that_is_not_there(url: str, inbox: Inbox, command: list[str]) -> None:
     accept(inbox)
     assert "Check the scope and the key" in refused(run(*command, "no-such-key", url=url), 1, "NOT_FOUND")
@@ -375,6 +391,7 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+@on_each_store
 def test_what_is_being_worked_on_is_shown_and_not_replayed(url: str, inbox: Inbox) -> None:
     key = accept(inbox)
     inbox.claim(lease=seconds(60))

@@ -30,6 +30,8 @@ from .conftest import Opener
 from .postgres import Server
 from .shop import SOON, accept, make_event, open_inbox, seconds, until
 
+#: As it is to `watch`, which takes none that is async.
+on_each_store = pytest.mark.parametrize("address", ["sqlite", "postgres"], indirect=True)
 DOOR = ("accepted", "duplicate", "repeat", "unreadable", "unavailable")
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -94,6 +96,7 @@ def provider(reader: InMemoryMetricReader) -> Iterator[MeterProvider]:
     provider.shutdown()
 
 
+@on_each_store
 def test_what_happens_is_counted(opened: Opener, registry: CollectorRegistry) -> None:
     metrics = PrometheusMetrics(registry)
     inbox = opened(on_outcome=metrics)
@@ -232,6 +235,7 @@ def test_a_database_that_hangs_holds_up_no_scrape(
         until(lambda: value(scrape(registry), "pending") == 0)
 
 
+@on_each_store
 def test_inboxes_of_several_scopes(opened: Opener, registry: CollectorRegistry) -> None:
     for scope, payments in (("shop", 1), ("club", 2)):
         metrics = PrometheusMetrics(registry, scope=scope)
@@ -296,6 +300,7 @@ def collect(reader: InMemoryMetricReader) -> dict[str, list[Any]]:
     return {metric.name: points for metric in metrics if (points := list(metric.data.data_points))}
 
 
+@on_each_store
 def test_open_telemetry_has_the_same(opened: Opener, provider: MeterProvider, reader: InMemoryMetricReader) -> None:
     meter = provider.get_meter("test")
     for scope in ("shop", "club"):
