@@ -5,17 +5,21 @@ Each begins with the name of its file. Those of the section on testing are the p
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
-from yuno_webhooks import testing
+from yuno_webhooks import Event, testing
 from yuno_webhooks.inbox import SQLiteInbox
 
 from .client import send
@@ -86,9 +90,8 @@ def rows(project: Path, table: str) -> int:
 
 
 def test_every_snippet_is_run() -> None:
-    assert set(SNIPPETS) == PARTS | {"lambda_function.py", "inbox_app.py", "inbox_worker.py"} | (
-        set(SERVERS) - {"django_project.py"}
-    )
+    scripts = {"lambda_function.py", "inbox_app.py", "inbox_worker.py", "inbox_metrics.py", "inbox_telemetry.py"}
+    assert set(SNIPPETS) == PARTS | scripts | (set(SERVERS) - {"django_project.py"})
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -124,10 +127,47 @@ def test_the_inbox_answers_and_a_worker_ships_once(project: Path) -> None:
         assert database.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
 
 
+def test_prometheus_gets_the_inboxs_metrics(project: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    SQLiteInbox(project / "shop.db").accept(Event.parse_unverified(testing.sample("payment.purchase")))
+    environment = {**os.environ, "METRICS_PORT": str(port)}
+    worker = subprocess.Popen([sys.executable, "inbox_metrics.py"], cwd=project, env=environment)
+    text, until = "", time.monotonic() + 30
+    while "yuno_inbox_worked_total{" not in text and time.monotonic() < until:
+        time.sleep(0.1)
+        with suppress(URLError), urlopen(f"http://127.0.0.1:{port}/metrics") as response:
+            text = response.read().decode()
+    worker.terminate()
+    assert worker.wait(30) == 0
+    assert 'yuno_inbox_worked_total{kind="payment.purchase",result="done"} 1.0\n' in text
+    assert "\nyuno_inbox_dead 0.0\n" in text
+
+
+def test_open_telemetry_gets_the_inboxs_metrics(project: Path) -> None:
+    script = """
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+reader = InMemoryMetricReader()
+metrics.set_meter_provider(MeterProvider([reader]))
+from inbox_telemetry import inbox
+from yuno_webhooks import Event, testing
+inbox.accept(Event.parse_unverified(testing.sample("payment.purchase")))
+(scope,) = reader.get_metrics_data().resource_metrics[0].scope_metrics
+print(*(f"{metric.name}={point.value}" for metric in scope.metrics for point in metric.data.data_points
+        if hasattr(point, "value")), sep="\\n")
+"""
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, check=True, cwd=project, capture_output=True, text=True)
+    assert {"yuno.inbox.received=1", "yuno.inbox.pending=1", "yuno.inbox.dead=0"} <= set(run.stdout.split())
+
+
 def test_the_lambda_function_receives(project: Path) -> None:
     script = """
 from lambda_function import lambda_handler
-from yuno_webhooks import testing
+from yuno_webhooks import Event, testing
 body = testing.sample("payment.purchase")
 for secret in ("a-test-secret", "another"):
     request = {"body": body.decode(), "headers": testing.headers(body, secret)}
@@ -151,7 +191,7 @@ from django.core.management import call_command
 call_command("migrate", run_syncdb=True, verbosity=0)
 from shop.models import Delivery, Shipment
 from shop.orm import receiver
-from yuno_webhooks import testing
+from yuno_webhooks import Event, testing
 for updated_at in ("2026-12-01T10:00:00Z", "2026-12-01T10:00:01Z", "2026-12-01T10:00:01Z"):
     made = testing.delivery(secret="a-test-secret", status="SUCCEEDED", updated_at=updated_at)
     assert receiver.receive(made.body, made.headers).status == 200

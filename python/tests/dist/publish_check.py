@@ -26,7 +26,7 @@ DIST = ROOT / "dist"
 TESTS = ROOT / "python" / "tests"
 SAMPLE = TESTS / "dist" / "sample"
 TOOLS = Path(sys.executable).parent
-EXTRAS = "[django,fastapi,flask,test]"
+EXTRAS = "[django,fastapi,flask,opentelemetry,prometheus,test]"
 
 PROBE = """
 import json, platform, sys, sysconfig
@@ -190,7 +190,7 @@ def environments(wheel: Path, sdist: Path) -> Iterator[Environment]:
         yield Environment("wheel", interpreter, [pip("--no-index", str(wheel)), pip(pytest)])
     oldest, newest = pythons[0], pythons[-1]
     yield Environment("source package", newest, [pip(str(sdist)), pip(pytest)])
-    servers = ["aiohttp", "gunicorn", "uvicorn"]
+    servers = ["aiohttp", "gunicorn", "opentelemetry-sdk", "uvicorn"]
     newest_extras = pip(f"{wheel}{EXTRAS}", pytest, httpx, *servers)
     yield Environment("wheel, newest extras", newest, [newest_extras], test_with_adapters)
     # Releases this old do not say themselves which others they are too old for.

@@ -1,0 +1,90 @@
+"""Opening an inbox by its address, as configuration and the command line have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .._core import inbox_error
+from .._extras import missing
+from ._outcome import Observer
+from ._store import Inbox
+from .postgres import PostgresInbox
+from .sqlite import SQLiteInbox
+
+POSTGRES = ("postgresql", "postgres")
+REDIS = ("redis", "rediss", "redis+cluster", "rediss+cluster")
+# Nothing of what was given is repeated: it may hold a password, wherever somebody has put it.
+FORMS = (
+    "the address of an inbox is sqlite:PATH, postgresql://..., postgres://..., redis://..., rediss://..., "
+    "redis+cluster://... or rediss+cluster://..."
+)
+
+
+def open_inbox(
+    url: str,
+    *,
+    scope: str = "default",
+    migrate: bool = True,
+    on_outcome: Observer | None = None,
+    publish: Callable[[str], object] | None = None,
+) -> Inbox:
+    """Opens the inbox at an address, such as the value of a variable of the environment.
+
+    url: ``sqlite:relative/path``, ``sqlite:/absolute/path`` (or ``sqlite:///absolute/path``), ``postgresql://...``,
+    ``postgres://...``, ``redis://...``, ``rediss://...``, ``redis+cluster://...`` or ``rediss+cluster://...``. What is
+    written in the path of a file is its name: nothing is decoded. The others are as for `SQLiteInbox` and the like;
+    with ``migrate=False`` no file is made either.
+
+    Raises ValueError for another address, without repeating it; InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH,
+    STORE_UNSAFE; ImportError with advice where the store's driver is missing.
+    """
+    options: dict[str, Any] = {"scope": scope, "migrate": migrate, "on_outcome": on_outcome}
+    if publish is not None:
+        options["publish"] = publish
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite":
+        return _open_file(rest, options)
+    if scheme in POSTGRES and rest.startswith("//"):
+        _check_address(url)
+        return PostgresInbox(url, **options)
+    if scheme in REDIS and rest.startswith("//"):
+        # Its driver is asked for when it is used.
+        opened: Inbox = import_module(".redis", __package__).RedisInbox(url, **options)
+        return opened
+    raise ValueError(FORMS)
+
+
+def _open_file(path: str, options: dict[str, Any]) -> Inbox:
+    if path.startswith("//"):
+        path = path[2:]
+        if not path.startswith("/"):
+            raise ValueError("after sqlite:// comes an absolute path, as in sqlite:///var/lib/shop/inbox.db")
+    if not path:
+        raise ValueError("the path of a file is missing, as in sqlite:shop.db")
+    if not options["migrate"] and not path.startswith(":") and not Path(path).exists():
+        # SQLite would make it.
+        error = inbox_error("SCHEMA_MISMATCH")
+        error.args = (f"SCHEMA_MISMATCH: there is no file {Path(path).absolute()}.", *error.args[1:])
+        raise error
+    return SQLiteInbox(path, **options)
+
+
+def _check_address(url: str) -> None:
+    """What the driver says of an address repeats it, so it is not let speak."""
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError as error:
+        raise missing("psycopg with its pool", "postgres", error) from error
+    # And neither does it stay as the context of ours.
+    with suppress(ProgrammingError):
+        conninfo_to_dict(url)
+        return
+    raise ValueError(
+        "this is no address of PostgreSQL; write it as postgresql://user:password@host:5432/database, with what is "
+        "neither a letter nor a digit in the password encoded by per cent (@ is %40)"
+    )
