@@ -31,7 +31,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture install runtimes dist lint bench generate clean cargo cc node c-tools
+.PHONY: help demo test torture install runtimes dist lint bench growth generate clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -94,6 +94,9 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(FRAMEWORKS_STAMP) 
 	$(BIN)/python tests/bench/bench_inbox.py
 	$(BIN)/python tests/bench/bench_http.py
 	cd node && npm run bench
+
+growth: $(TOOLS_STAMP) $(WHEEL_STAMP) ## Fill a Postgres with ten million keys: what each takes, and what accepting costs then; about 10 minutes and 6 GB
+	$(BIN)/python tests/bench/growth.py
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate

@@ -1,7 +1,7 @@
 """Measures what a key costs for as long as it is kept, and what a full table costs whoever accepts: `make growth`.
 
-Fills a PostgreSQL with as many purged deliveries as `YUNO_GROWTH` says (a million, then ten, unless set), with keys that
-are as random as real ones, and prints the bytes of a delivery, by table and index, and how long accepting takes.
+Fills a PostgreSQL with as many purged deliveries as `YUNO_GROWTH` says (a million, then ten, unless set), with
+keys as random as real ones, and prints the bytes of a delivery, by table and index, and how long accepting takes.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from yuno_webhooks.inbox import PostgresInbox
 SIZES = [int(size) for size in os.environ.get("YUNO_GROWTH", "1000000,10000000").split(",")]
 CALLS = 2000
 FILL = """
-INSERT INTO yuno_inbox (scope, dedupe_key, occurrence, kind, resource, changed_at, news_at, received_at, state, attempts,
-  fence, available_at, finished_at)
-SELECT 'default', 'y1-' || md5(n::text), 1, 'payment.purchase', 'payment/' || gen_random_uuid(), n * 1000000, n * 1000000,
-  n, 'done', 1, 1, n, n
+INSERT INTO yuno_inbox (scope, dedupe_key, occurrence, kind, resource, changed_at, news_at, received_at, state,
+  attempts, fence, available_at, finished_at)
+SELECT 'default', 'y1-' || md5(n::text), 1, 'payment.purchase', 'payment/' || gen_random_uuid(), n * 1000000,
+  n * 1000000, n, 'done', 1, 1, n, n
 FROM generate_series(%s::bigint, %s::bigint) AS s (n)
 """
 SIZE = """
 SELECT relname, pg_relation_size(oid) FROM pg_class
-WHERE relname LIKE 'yuno_inbox%' AND relname <> 'yuno_inbox_schema' AND relkind IN ('r', 'i') ORDER BY relkind DESC, 2 DESC
+WHERE relname LIKE 'yuno_inbox%' AND relname <> 'yuno_inbox_schema' AND relkind IN ('r', 'i')
+ORDER BY relkind DESC, 2 DESC
 """
 
 

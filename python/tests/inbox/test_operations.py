@@ -1,4 +1,4 @@
-"""The dashboard and the alerts in `operations`: that they are valid, fire when they should, and name what there is."""
+"""The dashboard and the alerts of `core/operations`: they are valid, fire when they should, and name what there is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from yuno_webhooks.inbox import Outcome, SQLiteInbox
 from yuno_webhooks.inbox.metrics import PrometheusMetrics
 from yuno_webhooks.types import Kind
 
-OPERATIONS = Path(__file__).parents[3] / "operations"
+OPERATIONS = Path(__file__).parents[3] / "core" / "operations"
 ALERTS = OPERATIONS / "alerts.yml"
 DASHBOARD: dict[str, Any] = json.loads((OPERATIONS / "grafana.json").read_text(encoding="utf-8"))
 DATA_SOURCE = {"type": "prometheus", "uid": "${datasource}"}

@@ -6,8 +6,8 @@
     inbox = SQLiteInbox("shop.db", on_outcome=metrics)
     metrics.watch(inbox)
 
-The names are those of Node's, and the repository's folder ``operations`` has a dashboard and alerts for them. Of their
-labels none holds a key, and the kinds are those of the catalogue.
+The names are those of Node's, and the repository's folder ``core/operations`` has a dashboard and alerts for them. Of
+their labels none holds a key, and the kinds are those of the catalogue.
 """
 
 from __future__ import annotations

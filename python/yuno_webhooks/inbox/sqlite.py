@@ -63,7 +63,7 @@ class SQLiteInbox(Inbox):
         # The working directory may change; the file does not.
         self._path = Path(name).absolute()
         self._mine = threading.local()
-        self._turn = threading.Lock()
+        self.take_turns()
         self._opened: weakref.WeakValueDictionary[int, _Own] = weakref.WeakValueDictionary()
         self._inherited: list[sqlite3.Connection] = []
         try:
@@ -166,6 +166,10 @@ class SQLiteInbox(Inbox):
         self._opened[id(own)] = own
         return own
 
+    def take_turns(self) -> None:
+        """Has nobody's turn be now: in a process that was forked, the thread that had it is not there to end it."""
+        self._turn = threading.Lock()
+
     def let_go(self) -> None:
         """Closes this thread's connection, if nothing is going on there."""
         own: _Own | None = getattr(self._mine, "own", None)
@@ -215,8 +219,13 @@ def _before_fork() -> None:
         inbox.let_go()
 
 
+def _after_fork() -> None:
+    for inbox in _alive(_inboxes):
+        inbox.take_turns()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
