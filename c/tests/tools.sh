@@ -27,8 +27,11 @@ needs golang command -v go
 needs php-cli php -d ffi.enable=1 -r 'exit(class_exists("FFI") ? 0 : 1);'
 needs ruby ruby -rfiddle -e 0
 needs ruby-webrick ruby -rwebrick -e 0
-# For the inbox, whose tests start a server of their own.
+# For the inbox, whose tests start servers of their own.
 needs postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
+needs redis-server command -v redis-server
+# For promtool, which reads the alerts.
+needs prometheus command -v promtool
 # Java has its interface to C since release 22, which older releases of the systems do not have.
 java=openjdk-25-jdk-headless
 needs "$java" sh "$here/jdk.sh"
