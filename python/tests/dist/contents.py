@@ -79,7 +79,8 @@ def check_sdist(sdist: Path) -> None:
     missing = [name for name, text in wanted.items() if files.get(name) != text]
     require(not missing, f"the source package lacks {missing}")
     expected = re.compile(
-        r"PKG-INFO|README\.md|pyproject\.toml|Cargo\.(toml|lock)|LICENSE-\w+|yuno_webhooks/.*|core/(CATALOG|INBOX)\.md"
+        r"PKG-INFO|README\.md|pyproject\.toml|Cargo\.(toml|lock)|LICENSE-\w+|yuno_webhooks/.*"
+        r"|core/(CATALOG|INBOX)\.md|core/operations/[\w.]+|core/src/inbox/redis/\w+\.lua"
         r"|(core|python)/(Cargo\.toml|README\.md|LICENSE-\w+|src/.*\.rs)"
     )
     others = [name for name in files if not expected.fullmatch(name) or name.endswith((".so", ".pyc"))]
