@@ -1,4 +1,4 @@
-"""Both stores, empty, for each test that asks for one."""
+"""Each store, empty, for each test that asks for one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server() -> Iterator[Server]:
     own.remove()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "async-postgres"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where an empty store is: a file, or a database of a server."""
     if request.param == "sqlite":
@@ -35,7 +35,8 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server.conninfo, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"{server.conninfo.removesuffix('postgres')}{name}"
+    asks = "?application_name=async" if request.param == "async-postgres" else ""
+    return f"{server.conninfo.removesuffix('postgres')}{name}{asks}"
 
 
 @pytest.fixture

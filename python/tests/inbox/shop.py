@@ -11,8 +11,19 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from yuno_webhooks import Event, InboxError, Verifier, testing
-from yuno_webhooks.inbox import Backoff, Delivery, Handlers, Inbox, PostgresInbox, Record, SQLiteInbox
+from yuno_webhooks.inbox import (
+    AsyncPostgresInbox,
+    Backoff,
+    Delivery,
+    Handlers,
+    Inbox,
+    PostgresInbox,
+    Record,
+    SQLiteInbox,
+)
 from yuno_webhooks.types import Kind
+
+from .blocking import Blocking, BlockingInbox, Loop
 
 _T = TypeVar("_T")
 
@@ -26,7 +37,14 @@ PATIENCE = 15.0
 
 def open_inbox(address: str, **options: Any) -> Inbox:
     """The store at an address."""
+    if is_async(address):
+        return BlockingInbox(AsyncPostgresInbox(address, **options))
     return (PostgresInbox if address.startswith("postgresql:") else SQLiteInbox)(address, **options)
+
+
+def is_async(address: str) -> bool:
+    """Whether the store at an address is to be an async one: a name that means nothing to the server."""
+    return "application_name=async" in address
 
 
 def seconds(count: float) -> timedelta:
@@ -114,6 +132,18 @@ def working(inbox: Inbox, handlers: Handlers | Callable[[Delivery], object], **o
 def connect(address: str) -> Generator[Any]:
     """A connection of the merchant's own, on which every statement is a transaction."""
     connection: Any
+    if is_async(address):
+        import psycopg
+
+        loop = Loop()
+        connected = Blocking(psycopg.AsyncConnection, loop)
+        connection = connected.connect(address, autocommit=True, connect_timeout=5)
+        try:
+            yield connection
+        finally:
+            connection.close()
+            loop.end()
+        return
     if address.startswith("postgresql:"):
         import psycopg
 
