@@ -14,6 +14,7 @@ from ._handlers import Handlers
 from ._outcome import Outcome
 from ._store import Inbox
 from .postgres import PostgresInbox
+from .redis import RedisInbox
 from .sqlite import SQLiteInbox
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "Outcome",
     "PostgresInbox",
     "Record",
+    "RedisInbox",
     "SQLiteInbox",
     "Stats",
 ]
