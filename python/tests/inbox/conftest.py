@@ -11,7 +11,9 @@ import pytest
 
 from yuno_webhooks.inbox import Inbox
 
+from . import redis_server
 from .postgres import Server
+from .redis_cluster import ask
 from .shop import open_inbox
 
 Opener = Callable[..., Inbox]
@@ -22,6 +24,20 @@ def server() -> Iterator[Server]:
     own = Server()
     yield own
     own.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_host() -> Iterator[redis_server.Server]:
+    own = redis_server.Server()
+    yield own
+    own.remove()
+
+
+@pytest.fixture
+def redis_url(redis_host: redis_server.Server) -> str:
+    """An empty server."""
+    ask(redis_host, "FLUSHALL")
+    return redis_host.url
 
 
 @pytest.fixture(params=["sqlite", "postgres", "async-postgres"])

@@ -101,7 +101,8 @@ class Partitions:
 
     def open(self, *, migrate: bool, durability: Durability, asked: int | None, is_cluster: bool) -> Commands[None]:
         """Checks the servers, brings the schema up or only checks it, and finds out how many partitions there are."""
-        self._key, _, _ = inbox_partitions(self._scope, asked or 1)
+        wanted = 1 if asked is None else asked
+        self._key, _, _ = inbox_partitions(self._scope, wanted)
         infos = yield from self._ask_all("INFO")
         settings = yield from self._ask_all("CONFIG GET", "appendfsync")
         for info, setting in itertools.zip_longest(infos or [{}], settings):
@@ -114,7 +115,7 @@ class Partitions:
         if texts and not migrate:
             raise inbox_error("SCHEMA_MISMATCH")
         for text in texts:
-            yield from self._run(text, [self._key], [asked or 1])
+            yield from self._run(text, [self._key], [wanted])
         # Another process may have been faster, with another number.
         _, count = yield from self._version()
         self._key, self.bell, self._bases = inbox_partitions(self._scope, count, asked)

@@ -185,10 +185,12 @@ class RedisInbox(Inbox):
         return isinstance(self._client, redis.RedisCluster)
 
     def _connect(self, url: str) -> redis.Redis | redis.RedisCluster:
-        import redis
+        import redis as typed
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
+        # Its types are in part unknown.
+        driver: Any = typed
         address = parse_address(url)
         self._place = address.place
         options: dict[str, Any] = {
@@ -201,8 +203,12 @@ class RedisInbox(Inbox):
         try:
             if address.is_cluster:
                 # What other nodes have can be reached all the same.
-                return redis.RedisCluster.from_url(address.url, require_full_coverage=False, **options)
-            return redis.Redis.from_url(address.url, **options)
+                cluster: redis.RedisCluster = driver.RedisCluster.from_url(
+                    address.url, require_full_coverage=False, **options
+                )
+                return cluster
+            client: redis.Redis = driver.Redis.from_url(address.url, **options)
+            return client
         except self._partitions.errors as error:
             failure = bare(error)
         except (ValueError, TypeError):
