@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import re
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -36,7 +36,7 @@ ANSWER_SECONDS = 3
 AGAIN_SECONDS = 1
 # How long replicas have to confirm a delivery.
 REPLICAS_SECONDS = 1
-# How long workers leave a partition alone that they could not reach, while they reach others.
+# How long a node that could not be reached is left alone by what can do without it.
 REST_SECONDS = 5
 # How long a listener blocks: less than any sensible timeout of a socket.
 LISTEN_SECONDS = 1
@@ -76,7 +76,8 @@ Commands: TypeAlias = Generator[Command, list[Any], _T]
 class Partitions:
     """The partitions of a scope, and how the statements are run on them."""
 
-    def __init__(self, scope: str, replicas: int) -> None:
+    def __init__(self, scope: str, replicas: int, locate: Callable[[str], str]) -> None:
+        """locate: the name of the node that has a key."""
         if replicas < 0:
             raise ValueError("replicas is a number of servers that must have a delivery: 0 or more")
         try:
@@ -88,6 +89,7 @@ class Partitions:
         self.errors = (exceptions.RedisError, exceptions.RedisClusterException, OSError)
         self._scope = scope
         self._replicas = replicas
+        self._locate = locate
         self._reaches = inbox_reaches()
         self._digests: dict[str, str] = {}
         self._turns = itertools.count()
@@ -176,11 +178,17 @@ class Partitions:
 
     def _search(self, query: Query) -> Commands[list[Row]]:
         failure: Exception | None = None
+        silent: set[str] = set()
         for base in self._bases:
+            # One wait for each node is enough.
+            if self._locate(base) in silent:
+                continue
             try:
                 rows = yield from self._run(query.text, [base], query.values.values())
             except self.errors as error:
                 failure = bare(error)
+                if not isinstance(error, self._driver.ResponseError):
+                    silent.add(self._locate(base))
             else:
                 if rows:
                     return rows
@@ -190,39 +198,45 @@ class Partitions:
         return []
 
     def _each(self, query: Query) -> Commands[list[Row]]:
-        bases, values = self._bases, dict(query.values)
         rows: list[Row] = []
-        limit: int | None = values.get("limit")
-        if query.name == "claim":
-            # Another one is the first each time, so that none has to wait for ever.
-            first = next(self._turns) % len(bases)
-            bases = [*bases[first:], *bases[:first]]
-        if query.name in _APART:
-            bases = [base for base in bases if not self._is_resting(base)] or bases
         failure: Exception | None = None
-        failures = 0
-        for base in bases:
-            if limit is not None:
-                values["limit"] = limit - len(rows)
-                if values["limit"] <= 0:
-                    break
+        is_reached = False
+        for base in self._order(query.name):
+            values = _rest_of(query.values, len(rows))
+            if values.get("limit") == 0:
+                break
             try:
                 rows += yield from self._run(query.text, [base], values.values())
+                is_reached = True
             except self.errors as error:
                 if query.name not in _APART:
                     raise
                 failure = bare(error)
-                failures += 1
-                self._rest(base)
-        if failure is not None and failures == len(bases):
+                # One that refuses does so at once.
+                if not isinstance(error, self._driver.ResponseError):
+                    self._rest(base)
+        if failure is not None and not is_reached:
             raise failure
         return rows
 
+    def _order(self, name: str) -> Iterator[str]:
+        """The partitions, but for those that are left alone meanwhile."""
+        bases = self._bases
+        if name == "claim":
+            # Another one is the first each time, so that none has to wait for ever.
+            first = next(self._turns) % len(bases)
+            bases = [*bases[first:], *bases[:first]]
+        if name in _APART and all(self._is_resting(base) for base in bases):
+            self._rests.clear()
+        for base in bases:
+            if name not in _APART or not self._is_resting(base):
+                yield base
+
     def _is_resting(self, key: str) -> bool:
-        return self._rests.get(key, 0.0) > time.monotonic()
+        return self._rests.get(self._locate(key), 0.0) > time.monotonic()
 
     def _rest(self, key: str) -> None:
-        self._rests[key] = time.monotonic() + REST_SECONDS
+        self._rests[self._locate(key)] = time.monotonic() + REST_SECONDS
 
     def _run(self, text: str, keys: list[str], values: Iterable[Any], replicas: int = 0) -> Commands[list[Row]]:
         """Runs a script, which a server knows by its digest once it has seen it."""
@@ -264,6 +278,12 @@ def bare(error: Exception) -> Exception:
     if type(error).__name__ == "RedisClusterException":
         error.args = ("the cluster cannot be reached, or has no node for it",)
     return error.with_traceback(None)
+
+
+def locate(cluster: Any, key: str) -> str:  # noqa: ANN401, of either kind
+    """The name of the node of a cluster that has a key, as far as the client knows."""
+    node = None if cluster is None else cluster.nodes_manager.slots_cache.get(cluster.keyslot(key))
+    return node[0].name if node else ""
 
 
 def refuse_connection(connection: Connection | None) -> None:
@@ -331,6 +351,11 @@ def _text(value: object) -> str:
 
 def _texts(told: Mapping[Any, Any]) -> dict[str, str]:
     return {_text(name): _text(value) for name, value in told.items()}
+
+
+def _rest_of(values: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """The parameters where so many rows are there already."""
+    return {**values, "limit": values["limit"] - count} if "limit" in values else dict(values)
 
 
 def _row(flat: list[Any]) -> Row:

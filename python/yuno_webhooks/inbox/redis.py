@@ -20,6 +20,7 @@ from ._redis import (
     Partitions,
     bad_address,
     bare,
+    locate,
     parse_address,
     refuse_connection,
     refuse_transaction,
@@ -70,8 +71,10 @@ class RedisInbox(Inbox):
         replicas: int = 0,
     ) -> None:
         super().__init__("redis", scope, on_outcome)
-        self._partitions = Partitions(scope, replicas)
+        self._partitions = Partitions(scope, replicas, self._locate)
         self._place = "a client"
+        # The node that was asked last, if there are several.
+        self._asked = ""
         self._is_own = isinstance(database, str)
         self._client: Any = self._connect(database) if isinstance(database, str) else database
         self._cluster: Any = self._client if self._is_cluster() else None
@@ -147,7 +150,8 @@ class RedisInbox(Inbox):
 
     def _send(self, command: Command) -> list[Any]:
         replies: list[Any] = []
-        for node in self._nodes(command.key):
+        for name, node in self._nodes(command.key):
+            self._asked = name
             # Bodies are bytes, also where the client decodes.
             if not command.replicas:
                 replies.append(node.execute_command(*command.encoded(), NEVER_DECODE=True))
@@ -162,17 +166,21 @@ class RedisInbox(Inbox):
                     raise reply
         return replies
 
-    def _nodes(self, key: str | None) -> list[Any]:
-        """The clients of the servers that have a key. Not the cluster's own way to send: it would follow a slot that is
-        on its way to another node.
+    def _nodes(self, key: str | None) -> list[tuple[str, Any]]:
+        """The servers that have a key, by name. Not the cluster's own way to send: it would follow a slot that is on
+        its way to another node.
         """
         if self._cluster is None:
-            return [self._client]
+            return [("", self._client)]
         if self._partitions.is_outdated:
             self._partitions.is_outdated = False
-            self._cluster.nodes_manager.initialize()
+            # Others know the map as well as the one that said nothing.
+            self._cluster.nodes_manager.initialize(last_failed_node_name=self._asked)
         nodes = self._cluster.get_primaries() if key is None else [self._cluster.get_node_from_key(key)]
-        return [self._cluster.get_redis_connection(node) for node in nodes]
+        return [(node.name, self._cluster.get_redis_connection(node)) for node in nodes]
+
+    def _locate(self, key: str) -> str:
+        return locate(self._cluster, key)
 
     def _is_cluster(self) -> bool:
         import redis
