@@ -3,7 +3,8 @@
 A receiver stores each delivery once and answers (``Receiver(verifier, inbox=inbox)``); workers do the work
 (``inbox.run(handlers)``), in the same process or in others. :class:`SQLiteInbox` needs nothing but a file,
 :class:`PostgresInbox` and, for asyncio, :class:`AsyncPostgresInbox` your database and
-``pip install 'yuno-webhooks[postgres]'``.
+``pip install 'yuno-webhooks[postgres]'``; :class:`RedisInbox` and :class:`AsyncRedisInbox` a Redis that keeps what it
+acknowledges and ``pip install 'yuno-webhooks[redis]'``.
 """
 
 from typing import TYPE_CHECKING
@@ -20,8 +21,13 @@ from .sqlite import SQLiteInbox
 if TYPE_CHECKING:
     from ._async_store import AsyncInbox
     from .async_postgres import AsyncPostgresInbox
+    from .async_redis import AsyncRedisInbox
 else:
-    _ASYNC = {"AsyncInbox": "._async_store", "AsyncPostgresInbox": ".async_postgres"}
+    _ASYNC = {
+        "AsyncInbox": "._async_store",
+        "AsyncPostgresInbox": ".async_postgres",
+        "AsyncRedisInbox": ".async_redis",
+    }
 
     def __getattr__(name: str) -> object:
         # Later, since sync servers need nothing of asyncio.
@@ -37,6 +43,7 @@ __all__ = [
     "AsyncDelivery",
     "AsyncInbox",
     "AsyncPostgresInbox",
+    "AsyncRedisInbox",
     "Backoff",
     "Delivery",
     "Handlers",

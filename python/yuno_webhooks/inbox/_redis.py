@@ -34,6 +34,10 @@ _T = TypeVar("_T")
 CONNECT_SECONDS = 2
 ANSWER_SECONDS = 3
 AGAIN_SECONDS = 1
+# More than threads of a server and tasks of a loop usually are.
+MOST_CONNECTIONS = 1000
+# Where it can be limited as a whole.
+ACCEPT_SECONDS = 5
 # How long replicas have to confirm a delivery.
 REPLICAS_SECONDS = 1
 # How long a node that could not be reached is left alone by what can do without it.
@@ -278,6 +282,37 @@ def bare(error: Exception) -> Exception:
     if type(error).__name__ == "RedisClusterException":
         error.args = ("the cluster cannot be reached, or has no node for it",)
     return error.with_traceback(None)
+
+
+def connect(driver: Any, url: str) -> tuple[Any, str]:  # noqa: ANN401, its types are in part unknown
+    """A client of the inbox's own, by redis or redis.asyncio, and its place for people. It sends nothing twice."""
+    from redis.backoff import NoBackoff
+
+    address = parse_address(url)
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "retry": driver.retry.Retry(NoBackoff(), 0),
+        "max_connections": MOST_CONNECTIONS,
+    }
+    try:
+        if address.is_cluster:
+            # What other nodes have can be reached all the same.
+            return driver.RedisCluster.from_url(address.url, require_full_coverage=False, **options), address.place
+        return driver.Redis.from_url(address.url, **options), address.place
+    except (ValueError, TypeError):
+        # It names what it was given.
+        raise bad_address() from None
+
+
+def is_cluster(driver: Any, client: object, inbox: str) -> bool:  # noqa: ANN401, as above
+    """Whether a client is one of a cluster. Raises TypeError for anything that is no client of this driver."""
+    if isinstance(client, (driver.Redis, driver.RedisCluster)):
+        return isinstance(client, driver.RedisCluster)
+    kind = f"{type(client).__module__}.{type(client).__qualname__}"
+    raise TypeError(
+        f"{inbox} needs an address, or a Redis or RedisCluster of {driver.__name__}, and was given a {kind}"
+    )
 
 
 def locate(cluster: Any, key: str) -> str:  # noqa: ANN401, of either kind

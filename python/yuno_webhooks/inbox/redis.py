@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from .._core import inbox_error
 from ._outcome import Observer
 from ._redis import (
-    ANSWER_SECONDS,
-    CONNECT_SECONDS,
     LISTEN_SECONDS,
     REPLICAS_SECONDS,
     Command,
     Commands,
     Durability,
     Partitions,
-    bad_address,
     bare,
+    connect,
+    is_cluster,
     locate,
-    parse_address,
     refuse_connection,
     refuse_transaction,
 )
+from ._rules import Publisher
 from ._steps import Connection, Query, Row, drive
 from ._store import Inbox
 
@@ -48,7 +47,7 @@ class RedisInbox(Inbox):
     although it was done (STALE_FENCE).
     scope: your name for the endpoint, if several share the database. migrate: whether to make or update the schema;
     otherwise one that is not this release's is SCHEMA_MISMATCH. on_outcome: called with an `Outcome` of each delivery,
-    in the thread that has it.
+    in the thread that has it. publish: called with the key of each delivery that was accepted, for a queue of your own.
     partitions: into how many parts a new store is divided, 1 to 1024, so that it can use several nodes of a cluster; it
     stays so. durability: "always", or "everysec" if a crash may cost the last second (``appendfsync everysec``), or
     "unchecked" if you know what the server does not tell. replicas: how many must have a delivery before it is
@@ -66,24 +65,29 @@ class RedisInbox(Inbox):
         scope: str = "default",
         migrate: bool = True,
         on_outcome: Observer | None = None,
+        publish: Publisher | None = None,
         partitions: int | None = None,
         durability: Durability = "always",
         replicas: int = 0,
     ) -> None:
-        super().__init__("redis", scope, on_outcome)
-        self._partitions = Partitions(scope, replicas, self._locate)
+        super().__init__("redis", scope, on_outcome, publish)
+        self._partitions = Partitions(scope, replicas, lambda key: locate(self._cluster, key))
+        import redis
+
+        self._is_own = isinstance(database, str)
         self._place = "a client"
         # The node that was asked last, if there are several.
         self._asked = ""
-        self._is_own = isinstance(database, str)
-        self._client: Any = self._connect(database) if isinstance(database, str) else database
-        self._cluster: Any = self._client if self._is_cluster() else None
+        self._client: Any = database
+        if isinstance(database, str):
+            # Of a cluster, it asks for the map at once.
+            self._client, self._place = self._try(lambda: connect(redis, database))
+        self._cluster: Any = self._client if is_cluster(redis, self._client, type(self).__name__) else None
+        opening = self._partitions.open(
+            migrate=migrate, durability=durability, asked=partitions, is_cluster=self._cluster is not None
+        )
         try:
-            self._do(
-                self._partitions.open(
-                    migrate=migrate, durability=durability, asked=partitions, is_cluster=self._cluster is not None
-                )
-            )
+            self._do(opening)
         except BaseException:
             # Nobody will close what nobody has.
             self.close()
@@ -141,9 +145,12 @@ class RedisInbox(Inbox):
         return self._execute(query, connection)
 
     def _do(self, commands: Commands[_T]) -> _T:
-        """What the driver raises becomes the cause of ours."""
+        return self._try(lambda: drive(commands, self._send))
+
+    def _try(self, call: Callable[[], _T]) -> _T:
+        """What the driver raises becomes the cause of ours, without the frames, which hold parameters."""
         try:
-            return drive(commands, self._send)
+            return call()
         except self._partitions.errors as error:
             cause = bare(error)
         raise inbox_error("STORE_UNAVAILABLE") from cause
@@ -178,48 +185,3 @@ class RedisInbox(Inbox):
             self._cluster.nodes_manager.initialize(last_failed_node_name=self._asked)
         nodes = self._cluster.get_primaries() if key is None else [self._cluster.get_node_from_key(key)]
         return [(node.name, self._cluster.get_redis_connection(node)) for node in nodes]
-
-    def _locate(self, key: str) -> str:
-        return locate(self._cluster, key)
-
-    def _is_cluster(self) -> bool:
-        import redis
-
-        if not isinstance(self._client, (redis.Redis, redis.RedisCluster)):
-            raise TypeError(
-                "RedisInbox needs an address, a redis.Redis or a redis.RedisCluster"
-                f", not a {type(self._client).__module__}.{type(self._client).__qualname__}"
-            )
-        return isinstance(self._client, redis.RedisCluster)
-
-    def _connect(self, url: str) -> redis.Redis | redis.RedisCluster:
-        import redis as typed
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-
-        # Its types are in part unknown.
-        driver: Any = typed
-        address = parse_address(url)
-        self._place = address.place
-        options: dict[str, Any] = {
-            "socket_connect_timeout": CONNECT_SECONDS,
-            "socket_timeout": ANSWER_SECONDS,
-            "retry": Retry(NoBackoff(), 0),
-            "max_connections": 1000,
-        }
-        failure: Exception | None = None
-        try:
-            if address.is_cluster:
-                # What other nodes have can be reached all the same.
-                cluster: redis.RedisCluster = driver.RedisCluster.from_url(
-                    address.url, require_full_coverage=False, **options
-                )
-                return cluster
-            client: redis.Redis = driver.Redis.from_url(address.url, **options)
-            return client
-        except self._partitions.errors as error:
-            failure = bare(error)
-        except (ValueError, TypeError):
-            # It names what it was given.
-            raise bad_address() from None
-        raise inbox_error("STORE_UNAVAILABLE") from failure
