@@ -14,21 +14,31 @@ def check_verifier(verifier: object, taker: str, form: str = "Verifier.from_env(
         raise TypeError(f"{taker} takes a Verifier, as in {form}, and not {_name(verifier)}")
 
 
-def check_receiver(receiver: object, taker: str) -> None:
-    """Raises TypeError for what is no Receiver."""
+def check_receiver(receiver: object, taker: str, *, is_async: bool = False) -> None:
+    """Raises TypeError for what is no Receiver, and for one with an async inbox where the taker has no event loop."""
     from .receiver import Receiver
 
     if not isinstance(receiver, Receiver):
         form = "Receiver(Verifier.from_env(), fallback=your_function)"
         raise TypeError(f"{taker} takes a Receiver, as in {form}, and not {_name(receiver)}")
+    if receiver.has_async_inbox and not is_async:
+        raise TypeError(f"{taker} {NO_LOOP}")
 
 
-def check_inbox(inbox: object) -> None:
-    """Raises TypeError for what is no Inbox."""
+NO_LOOP = (
+    "has no event loop, and the receiver's inbox is an async one: give the receiver a sync inbox, such as "
+    "PostgresInbox on the same database, or serve it by an async adapter (asgi, fastapi, django.async_view)"
+)
+
+
+def check_inbox(inbox: object) -> bool:
+    """Whether an inbox is an async one. Raises TypeError for what is no inbox."""
     from .inbox import Inbox
+    from .inbox._rules import Rules
 
-    if not isinstance(inbox, Inbox):
+    if not isinstance(inbox, Rules):
         raise TypeError(f"inbox must be an Inbox, as in SQLiteInbox('inbox.db'), and not {_name(inbox)}")
+    return not isinstance(inbox, Inbox)
 
 
 def check_backoff(backoff: object) -> None:

@@ -55,7 +55,7 @@ class Work(NamedTuple):
                 result, error = await asyncio.to_thread(self._try_call)
                 if error is not None:
                     raise error
-            result = _checked(result)
+            result = checked(result)
             if inspect.isawaitable(result):
                 await result
         except InboxError as error:
@@ -84,12 +84,12 @@ class Work(NamedTuple):
 
 def settle(call: Callable[[], object]) -> None:
     """Calls a function, sync or async, and waits for its end."""
-    result = _checked(call())
+    result = checked(call())
     if inspect.isawaitable(result):
         _complete(result)
 
 
-def _checked(result: object) -> object:
+def checked(result: object) -> object:
     """What a function returned, unless that means that it has not run."""
     if inspect.isgenerator(result) or inspect.isasyncgen(result):
         raise TypeError("the function returned a generator, which has not run")

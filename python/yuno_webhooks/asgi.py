@@ -65,7 +65,7 @@ def app(receiver: Receiver, *, path: str | None = None, fixed_paths: bool = Fals
 
     Raises ValueError for a path without its leading slash.
     """
-    check_receiver(receiver, "asgi.app")
+    check_receiver(receiver, "asgi.app", is_async=True)
     return App(receiver, Door(path, fixed_paths=fixed_paths))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from ._body import read_body, read_environ
-from ._checks import check_receiver
+from ._checks import NO_LOOP, check_receiver
 from ._extras import missing
 from ._http import BAD_REQUEST, METHOD_NOT_ALLOWED, Answer, delivery_paths, to_reply
 from .errors import ConfigurationError
@@ -55,7 +55,7 @@ def view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
 
 def async_view(receiver: Receiver) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
     """As ``view``, for async handlers under ASGI. Django takes no async views together with ``ATOMIC_REQUESTS``."""
-    check_receiver(receiver, "django.async_view")
+    check_receiver(receiver, "django.async_view", is_async=True)
 
     async def receive(request: HttpRequest) -> HttpResponse:
         body = _read(receiver, request)
@@ -119,6 +119,8 @@ def _find_receiver() -> Receiver:
         raise ImproperlyConfigured(f"{_SETTING} is {name!r}, which cannot be imported: {error}") from error
     if not isinstance(found, Receiver):
         raise ImproperlyConfigured(f"{_SETTING} is {name!r}, a {type(found).__name__} and no Receiver")
+    if found.has_async_inbox:
+        raise ImproperlyConfigured(f"{_SETTING} is {name!r}, which {NO_LOOP}")
     return found
 
 

@@ -34,7 +34,7 @@ def router(receiver: Receiver, path: str = "/webhooks/yuno", *, fixed_paths: boo
     A prefix given to ``include_router`` comes before the fixed paths too; include a router with them without one.
     Raises ValueError for a path without its leading slash.
     """
-    check_receiver(receiver, "fastapi.router")
+    check_receiver(receiver, "fastapi.router", is_async=True)
 
     async def receive(request: Request) -> Response:
         return _to_response(await _answer(receiver, request))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, overload
 
-from ._checks import check_function, check_inbox, check_verifier
+from ._checks import NO_LOOP, check_function, check_inbox, check_verifier
 from ._core import Event, Reply, Verifier
 from ._log import log_refusal, logger
 from ._registry import Registry
@@ -15,7 +15,7 @@ from .errors import PayloadError, WebhookError
 from .types import Kind
 
 if TYPE_CHECKING:
-    from .inbox import Inbox
+    from .inbox import AsyncInbox, Inbox
 
 __all__ = ["Handler", "HeadersLike", "Receiver", "UnreadableHandler"]
 
@@ -32,7 +32,8 @@ class Receiver:
 
     ``Receiver(Verifier.from_env(), inbox=inbox)`` stores each delivery once, acknowledges it, and leaves the work to
     ``inbox.run(handlers)``: nothing is lost, nothing happens twice, and the answer is given at once. A delivery that
-    could not be stored is answered 503 and comes again.
+    could not be stored is answered 503 and comes again. Under an async server, an async inbox stores on the event loop,
+    and a sync one in a thread.
 
     Without an inbox the handlers run before the answer::
 
@@ -63,7 +64,7 @@ class Receiver:
     """
 
     @overload
-    def __init__(self, verifier: Verifier, *, inbox: Inbox) -> None: ...
+    def __init__(self, verifier: Verifier, *, inbox: Inbox | AsyncInbox) -> None: ...
 
     @overload
     def __init__(
@@ -76,13 +77,14 @@ class Receiver:
         *,
         fallback: Handler | None = None,
         on_unreadable: UnreadableHandler | None = None,
-        inbox: Inbox | None = None,
+        inbox: Inbox | AsyncInbox | None = None,
     ) -> None:
         check_verifier(verifier, "Receiver")
         self._verifier = verifier
         self._has_inbox = inbox is not None
+        self._has_async_inbox = False
         if inbox is not None:
-            check_inbox(inbox)
+            self._has_async_inbox = check_inbox(inbox)
             if fallback is not None or on_unreadable is not None:
                 raise TypeError(f"a Receiver with an inbox {ELSEWHERE}")
             fallback, on_unreadable = inbox.accept, inbox.accept_unreadable
@@ -100,6 +102,11 @@ class Receiver:
     def max_body_bytes(self) -> int:
         """The largest body that the verifier looks at, in bytes."""
         return self._verifier.max_body_bytes
+
+    @property
+    def has_async_inbox(self) -> bool:
+        """Whether it stores by asyncio, so that it needs ``areceive`` and an async server."""
+        return self._has_async_inbox
 
     def on(self, *kinds: Kind) -> Callable[[_Handler], _Handler]:
         """A decorator that makes a function the handler of these kinds and leaves it as it is.
@@ -123,13 +130,18 @@ class Receiver:
         """Verifies a delivery, waits for its handler, and gives the reply.
 
         body: the raw body as received; of one past ``max_body_bytes``, a byte more is enough. headers: the request's.
-        Raises TypeError if they are of other types; what goes wrong with a delivery is in the reply and in the log.
+        Raises TypeError if they are of other types, and if the inbox is an async one; what goes wrong with a delivery
+        is in the reply and in the log.
         """
+        if self._has_async_inbox:
+            raise TypeError(f"receive {NO_LOOP}")
         work = self._judge(body, headers)
         return work if isinstance(work, Reply) else work.run()
 
     async def areceive(self, body: bytes, headers: HeadersLike) -> Reply:
-        """As ``receive``, for asyncio: a sync handler runs in a thread and does not block the event loop."""
+        """As ``receive``, for asyncio: an async handler or inbox runs on the event loop; a sync one in a thread, so
+        that it does not block the loop.
+        """
         work = self._judge(body, headers)
         return work if isinstance(work, Reply) else await work.arun()
 

@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -62,14 +61,16 @@ class Server:
         }
         arguments = [part for name, value in own.items() for part in (f"--{name}", value)]
         # Not runuser, which would stay between: the process is killed by its id.
-        user: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+        is_root = os.geteuid() == 0
         self._process = subprocess.Popen(
             [self._program, *arguments, *self._options],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **user,
+            user="nobody" if is_root else None,
+            group="nogroup" if is_root else None,
+            extra_groups=[] if is_root else None,
         )
         end = time.monotonic() + PATIENCE
         while not self._answers():

@@ -11,8 +11,22 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from yuno_webhooks import Event, InboxError, Verifier, testing
-from yuno_webhooks.inbox import Backoff, Delivery, Handlers, Inbox, PostgresInbox, Record, SQLiteInbox
+from yuno_webhooks.inbox import (
+    AsyncPostgresInbox,
+    AsyncRedisInbox,
+    Backoff,
+    Delivery,
+    Handlers,
+    Inbox,
+    PostgresInbox,
+    Record,
+    RedisInbox,
+    SQLiteInbox,
+)
 from yuno_webhooks.types import Kind
+
+from . import redis_cluster
+from .blocking import Blocking, BlockingInbox, Loop
 
 _T = TypeVar("_T")
 
@@ -26,7 +40,16 @@ PATIENCE = 15.0
 
 def open_inbox(address: str, **options: Any) -> Inbox:
     """The store at an address."""
+    if address.startswith("redis"):
+        return BlockingInbox(AsyncRedisInbox(address, **options)) if is_async(address) else RedisInbox(address, **options)
+    if is_async(address):
+        return BlockingInbox(AsyncPostgresInbox(address, **options))
     return (PostgresInbox if address.startswith("postgresql:") else SQLiteInbox)(address, **options)
+
+
+def is_async(address: str) -> bool:
+    """Whether the store at an address is to be an async one: a name that means nothing to the server."""
+    return "_name=async" in address
 
 
 def seconds(count: float) -> timedelta:
@@ -114,6 +137,22 @@ def working(inbox: Inbox, handlers: Handlers | Callable[[Delivery], object], **o
 def connect(address: str) -> Generator[Any]:
     """A connection of the merchant's own, on which every statement is a transaction."""
     connection: Any
+    if address.startswith("redis"):
+        with redis_cluster.DRIVER.Redis.from_url(address) as connection:
+            yield connection
+        return
+    if is_async(address):
+        import psycopg
+
+        loop = Loop()
+        connected = Blocking(psycopg.AsyncConnection, loop)
+        connection = connected.connect(address, autocommit=True, connect_timeout=5)
+        try:
+            yield connection
+        finally:
+            connection.close()
+            loop.end()
+        return
     if address.startswith("postgresql:"):
         import psycopg
 
@@ -131,19 +170,27 @@ class Effects:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self._is_redis = address.startswith("redis")
         mark = "%s" if address.startswith("postgresql:") else "?"
         self._insert = f"INSERT INTO effect (key) VALUES ({mark})"  # noqa: S608, no input
 
     def create(self) -> Effects:
+        if self._is_redis:
+            return self
         with connect(self.address) as connection:
             connection.execute("CREATE TABLE effect (key TEXT NOT NULL)")
         return self
 
     def write(self, connection: Any, key: str) -> None:
         """Does the effect, by this connection."""
+        if self._is_redis:
+            connection.rpush("effect", key)
+            return
         connection.execute(self._insert, (key,))
 
     def keys(self) -> list[str]:
         """The keys of all effects."""
         with connect(self.address) as connection:
+            if self._is_redis:
+                return sorted(key.decode() for key in connection.lrange("effect", 0, -1))
             return [key for (key,) in connection.execute("SELECT key FROM effect ORDER BY key").fetchall()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -12,6 +12,7 @@ from ..types import Kind
 from ._steps import Connection, Row, Steps
 
 if TYPE_CHECKING:
+    from ._async_store import AsyncInbox
     from ._outcome import Result
     from ._rules import Rules
     from ._store import Inbox
@@ -200,6 +201,54 @@ class Delivery(Leased):
     def extend(self, lease: timedelta) -> None:
         """The work goes on: the lease ends so long from now. ``inbox.run`` does this by itself."""
         self._inbox.do(self._extend(lease))
+
+
+class AsyncDelivery(Leased):
+    """A delivery that this worker has under a lease. Made by ``await inbox.claim()``; ``inbox.run`` gives it to
+    handlers. Its calls are those of `Delivery`, to be awaited, and raise what those raise.
+    """
+
+    def __init__(self, inbox: AsyncInbox, row: Row) -> None:
+        super().__init__(inbox, row)
+        self._inbox = inbox
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection, None]:
+        """A transaction on the inbox's own database: gives its connection, and commits what you write by it together
+        with the end of this delivery. If anything raises, or the handler is cancelled, nothing of both has happened.
+
+        There is one for each delivery, which is done with it: what comes after it is not tried again.
+        """
+        self._begin()
+        is_complete = False
+        async with self._inbox.begin() as connection:
+            yield connection
+            await self._inbox.do(self._complete_in(connection))
+            is_complete = True
+        if is_complete:
+            self._commit()
+
+    async def complete(self, connection: Connection | None = None) -> None:
+        """The work is done. With a connection (an async one of psycopg, to the inbox's database), it is done when the
+        transaction that is open there commits.
+        """
+        await self._inbox.do(self._complete(connection))
+
+    async def release(self, error: BaseException | None = None, *, delay: timedelta) -> None:
+        """The attempt failed; the delivery is due again after a delay."""
+        await self._inbox.do(self._release(error, delay))
+
+    async def bury(self, error: BaseException | None = None) -> None:
+        """No further attempt will help: it is dead until somebody replays it."""
+        await self._inbox.do(self._bury(error))
+
+    async def give_back(self) -> None:
+        """It was not begun: the attempt does not count."""
+        await self._inbox.do(self._give_back())
+
+    async def extend(self, lease: timedelta) -> None:
+        """The work goes on: the lease ends so long from now. ``inbox.run`` does this by itself."""
+        await self._inbox.do(self._extend(lease))
 
 
 def to_instant(milliseconds: int) -> datetime:

@@ -7,9 +7,9 @@ from typing import TypeAlias, TypeVar
 
 from .._registry import Registry
 from ..types import Kind
-from ._delivery import Delivery
+from ._delivery import AsyncDelivery, Delivery
 
-DeliveryHandler: TypeAlias = Callable[[Delivery], object]
+DeliveryHandler: TypeAlias = Callable[[Delivery], object] | Callable[[AsyncDelivery], object]
 
 _Handler = TypeVar("_Handler", bound=DeliveryHandler)
 
@@ -28,7 +28,7 @@ class Handlers:
 
     A handler that returns has done the work; one that raises is called again later. What it does before
     ``delivery.transaction()``, or without it, happens at least once: pass ``delivery.key`` on to whatever it calls.
-    Handlers are sync or async.
+    Handlers are sync or async. Those of an async inbox are given an `AsyncDelivery`.
 
     fallback: called for every kind without a handler, and for those that are new (``event.kind == "unknown"``).
 
@@ -45,7 +45,7 @@ class Handlers:
         """
         return self._registry.on(*kinds)
 
-    def find(self, kind: str) -> DeliveryHandler:
+    def find(self, kind: str) -> Callable[..., object]:
         """The function for a kind."""
         return self._registry.find(kind)
 

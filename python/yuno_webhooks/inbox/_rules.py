@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 from .._checks import check_span
 from .._core import (
@@ -25,16 +25,20 @@ from .._kinds import check_kind
 from .._log import logger
 from ..errors import InboxError, PayloadError
 from ..types import Kind
-from ._delivery import Accepted, Record, Stats, to_instant
+from ._delivery import Accepted, Record, State, Stats, to_instant
 from ._outcome import Observer, Outcome, Result, report
 from ._steps import Connection, Query, Row, Step, Steps
 
-Store: TypeAlias = Literal["sqlite", "postgres"]
+Store: TypeAlias = Literal["sqlite", "postgres", "redis"]
+# Puts a key into the merchant's own queue; sync or async.
+Publisher: TypeAlias = Callable[[str], object]
 Value: TypeAlias = str | bytes | int | None
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS = Backoff().attempts
 BATCH = 1000
+SWEEP_AFTER = timedelta(minutes=1)
+SWEEP_FAILURES = 3
 
 
 class Run(Protocol):
@@ -53,13 +57,14 @@ _Run = TypeVar("_Run", bound=Run)
 class Rules(ABC, Generic[_Run]):
     """The calls of an inbox as steps, and what needs no store."""
 
-    def __init__(self, store: Store, scope: str, on_outcome: Observer | None) -> None:
+    def __init__(self, store: Store, scope: str, on_outcome: Observer | None, publish: Publisher | None = None) -> None:
         if not scope:
             raise ValueError("scope must be a name of your own for this endpoint, such as 'shop'")
         self._store: Store = store
         self._scope = scope
         self._statements = inbox_statements(store)
         self._on_outcome = on_outcome
+        self._publish = publish
         self._running: list[_Run] = []
         # For tests: milliseconds since 1970 in place of the database's clock.
         self._clock: Callable[[], int | None] = lambda: None
@@ -124,11 +129,24 @@ class Rules(ABC, Generic[_Run]):
                 run.wake()
         return accepted
 
+    # To the merchant's own queue.
+
+    def _due(self, older_than: timedelta, limit: int, attempts: int) -> Steps[list[str]]:
+        """The keys to publish again."""
+        if self._publish is None:
+            raise TypeError("sweep hands deliveries to your queue: give the inbox a function for it, publish=...")
+        query = self._step("due", older_than=_milliseconds(older_than), limit=limit)
+        yield from self._expire(attempts)
+        return [row["dedupe_key"] for row in (yield query)]
+
     # In a worker.
 
     def _claim(self, limit: int, lease: timedelta, attempts: int) -> Steps[list[Row]]:
         rows = yield from self._lease("claim", attempts, limit=limit, lease=_milliseconds(lease))
         return sorted(rows, key=lambda row: int(row["id"]))
+
+    def _claim_lane(self, key: str, lease: timedelta, attempts: int) -> Steps[list[Row]]:
+        return self._lease("claim_lane", attempts, key=key, lease=_milliseconds(lease))
 
     def _lease(self, statement: str, attempts: int, **values: Value) -> Steps[list[Row]]:
         while True:
@@ -179,8 +197,10 @@ class Rules(ABC, Generic[_Run]):
             return _record(row)
         raise inbox_error("NOT_FOUND")
 
-    def _dead(self, kind: Kind | None, limit: int) -> Steps[list[Record]]:
-        return [_record(row) for row in (yield self._step("list", state="dead", kind=_checked(kind), limit=limit))]
+    def _list(self, state: State, kind: Kind | None, limit: int) -> Steps[list[Record]]:
+        if state not in get_args(State):
+            raise ValueError(f"state is one of {', '.join(get_args(State))}, and not {state!r}")
+        return [_record(row) for row in (yield self._step("list", state=state, kind=_checked(kind), limit=limit))]
 
     def _change(self, statement: str, key: str) -> Steps[None]:
         """Replays or discards."""
@@ -236,6 +256,12 @@ class Rules(ABC, Generic[_Run]):
         text, names = self._statements[statement]
         known = {**(values or {}), "scope": self._scope, "now": self._clock()}
         return Query(statement, text, {name: known[name] for name in names})
+
+
+def log_unpublished(key: str, error: BaseException) -> None:
+    """The class only: its text could hold the address of a queue, with a password."""
+    told = "%s could not be published (%s); it is stored, and inbox.sweep publishes it again"
+    logger.warning(told, key, type(error).__qualname__)
 
 
 def _text(error: object) -> str:

@@ -6,21 +6,26 @@ from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from .._core import Backoff, Event, Schedule
+from .._work import settle
 from ..errors import PayloadError
 from ..types import Kind
-from ._delivery import Accepted, Delivery, Record, Stats
+from ._delivery import Accepted, Delivery, Record, State, Stats
 from ._handlers import Handlers
-from ._rules import ATTEMPTS, BATCH, LEASE, Rules
+from ._rules import ATTEMPTS, BATCH, LEASE, SWEEP_AFTER, SWEEP_FAILURES, Rules, log_unpublished
 from ._steps import Connection, Query, Row, Step, Steps, drive
-from ._workers import Workers
+from ._workers import LaneWorker, Workers
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 _T = TypeVar("_T")
+# In the class, `list` is a call of the inbox.
+Deliveries: TypeAlias = list[Delivery]
+Records: TypeAlias = list[Record]
+Rows: TypeAlias = list[Row]
 
 
 class Inbox(Rules[Workers]):
@@ -44,13 +49,13 @@ class Inbox(Rules[Workers]):
         """Calls a function whenever something was accepted, as far as the store can know it."""
 
     @abstractmethod
-    def _execute(self, query: Query, connection: Connection | None) -> list[Row]:
+    def _execute(self, query: Query, connection: Connection | None) -> Rows:
         """Runs one query, by itself or in the connection's transaction. What the driver raises becomes the cause of
         an InboxError (STORE_UNAVAILABLE), without its frames.
         """
 
     @abstractmethod
-    def _execute_in_time(self, query: Query, connection: Connection | None) -> list[Row]:
+    def _execute_in_time(self, query: Query, connection: Connection | None) -> Rows:
         """As `_execute`, for what cannot wait: it gives up in time."""
 
     def _open_schema(self, *, migrate: bool) -> None:
@@ -62,7 +67,7 @@ class Inbox(Rules[Workers]):
         """Runs the steps of a call."""
         return drive(steps, self._run_step)
 
-    def _run_step(self, step: Step) -> list[Row]:
+    def _run_step(self, step: Step) -> Rows:
         execute = self._execute_in_time if step.in_time else self._execute
         return execute(step.query, step.connection)
 
@@ -77,9 +82,13 @@ class Inbox(Rules[Workers]):
     def accept(self, event: Event, *, connection: Connection | None = None) -> Accepted:
         """Stores an event once. When this has returned, it may be acknowledged.
 
-        connection: one of yours to the same database, so that it is stored when your transaction commits.
+        connection: one of yours to the same database, so that it is stored when your transaction commits. Then it is
+        not published, since only you know when that is; ``sweep`` does it.
         """
-        return self.do(self._accept_event(event, connection))
+        accepted = self.do(self._accept_event(event, connection))
+        if connection is None and accepted.outcome != "duplicate":
+            self._hand_off(accepted.key)
+        return accepted
 
     def accept_unreadable(self, body: bytes, error: PayloadError) -> Accepted | None:
         """Stores an authentic body that is no event, as dead. None if there is nothing that could be stored."""
@@ -88,9 +97,60 @@ class Inbox(Rules[Workers]):
         del body
         return self.do(steps)
 
+    # To a queue of your own.
+
+    def work(self, key: str, handlers: Handlers, *, lease: timedelta = LEASE, backoff: Backoff | None = None) -> int:
+        """What your queue's consumer calls with a key that was published: works on the delivery, and on whatever else
+        of the same resource is due, the oldest news first, as ``run`` does.
+
+        Gives the number of deliveries. 0 says that there was nothing to do: somebody else works on that resource, the
+        delivery is done or waits for its next attempt, or its key is no more. A handler that raised is called again
+        when ``sweep`` publishes it after its wait, so have your queue not try again by itself.
+        """
+        return LaneWorker(self, handlers, lease, backoff).work(key)
+
+    def sweep(self, *, older_than: timedelta = SWEEP_AFTER, limit: int = BATCH, attempts: int = ATTEMPTS) -> int:
+        """Publishes again what nobody has claimed though it has been due for so long: whatever your queue has lost or
+        was not given, retries that are due, and what workers held that ended. Gives the number that was published.
+
+        Call it from your scheduler, as often as you want such deliveries to be found. older_than: longer than your
+        queue usually takes, or else what waits there is published twice, which does no harm. attempts: as in ``claim``.
+
+        Raises TypeError if the inbox has no ``publish``.
+        """
+        count, failures = 0, 0
+        for key in self.do(self._due(older_than, limit, attempts)):
+            published = self._hand_off(key)
+            count += published
+            failures = 0 if published else failures + 1
+            # The queue is away: each of them would be waited for.
+            if failures == SWEEP_FAILURES:
+                break
+        return count
+
+    def _hand_off(self, key: str) -> bool:
+        """Publishes a key. What goes wrong changes nothing: the delivery is stored."""
+        publish = self._publish
+        if publish is None:
+            return False
+        try:
+            settle(lambda: publish(key))
+        except (Exception, SystemExit) as error:  # noqa: BLE001, it is the merchant's function
+            log_unpublished(key, error)
+            return False
+        return True
+
     # In a worker.
 
-    def claim(self, limit: int = 1, *, lease: timedelta = LEASE, attempts: int = ATTEMPTS) -> list[Delivery]:
+    def claim_lane(self, key: str, *, lease: timedelta = LEASE, attempts: int = ATTEMPTS) -> Delivery | None:
+        """Leases what is due of the resource that the delivery with this key tells about, and has the oldest news;
+        None if nothing is, or somebody works on that resource. ``work`` calls it.
+        """
+        for row in self.do(self._claim_lane(key, lease, attempts)):
+            return Delivery(self, row)
+        return None
+
+    def claim(self, limit: int = 1, *, lease: timedelta = LEASE, attempts: int = ATTEMPTS) -> Deliveries:
         """Leases up to so many deliveries that are due: of each resource one, and the one with the oldest news first.
 
         attempts: after so many, a delivery whose worker ended without a word is dead.
@@ -114,7 +174,7 @@ class Inbox(Rules[Workers]):
         how often to look for what is due, where the store cannot tell. grace: how long to wait at the end for handlers
         that still run; what they hold is worked on again when its lease has expired.
         """
-        running = Workers(self, handlers, workers, lease, backoff or Backoff(), poll, grace)
+        running = Workers(self, handlers, workers, lease, backoff, poll, grace)
         self._running.append(running)
         try:
             running.run()
@@ -127,9 +187,15 @@ class Inbox(Rules[Workers]):
         """What is stored under a key. Raises InboxError (NOT_FOUND)."""
         return self.do(self._find(key))
 
-    def dead(self, *, kind: Kind | None = None, limit: int = 100) -> list[Record]:
+    def list(self, *, state: State, kind: Kind | None = None, limit: int = 100) -> Records:
+        """Up to so many deliveries in a state: the dead ones that came first, the pending ones that are due first, the
+        ones whose lease ends first, or the done ones that came last, but for those that were purged.
+        """
+        return self.do(self._list(state, kind, limit))
+
+    def dead(self, *, kind: Kind | None = None, limit: int = 100) -> Records:
         """Up to so many dead deliveries, the oldest first: to be looked at, and replayed or discarded."""
-        return self.do(self._dead(kind, limit))
+        return self.list(state="dead", kind=kind, limit=limit)
 
     def replay(self, key: str) -> None:
         """Has a delivery that is done or dead worked on again, from its first attempt.

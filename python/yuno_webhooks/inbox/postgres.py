@@ -6,12 +6,23 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .._core import inbox_error
-from .._extras import missing
 from ._outcome import Observer
+from ._psycopg import (
+    ANSWER_SECONDS,
+    CHECK_SECONDS,
+    CONNECT_SECONDS,
+    LIMIT,
+    RETRY_SECONDS,
+    SET_UP,
+    Driver,
+    Line,
+    Watch,
+)
+from ._rules import Publisher
 from ._steps import Connection, Query, Row
 from ._store import Inbox
 
@@ -21,13 +32,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-# For a connection and for storing: together within the provider's wait of 7 seconds.
-CONNECT_SECONDS = 2
-STORE_SECONDS = 3
-RETRY_SECONDS = 1
-# A pool tries ever more seldom to connect; so it begins anew when it is asked again.
-GIVE_UP_SECONDS = 3
-
 
 class PostgresInbox(Inbox):
     """An inbox in PostgreSQL 12 or newer, for as many machines as you like, with ``delivery.transaction()`` for effects
@@ -35,10 +39,10 @@ class PostgresInbox(Inbox):
     connection's ``search_path``.
 
     database: where it is, as psycopg takes it ("postgresql://..."), for pools of the inbox's own; or your own
-    ``psycopg_pool.ConnectionPool``, on which the limits of waiting are yours: an answer is due in 7 seconds.
+    ``psycopg_pool.ConnectionPool``. A receiver waits for it for 5 seconds, whatever the server does.
     scope: your name for the endpoint, if several share the database. migrate: whether to make or update the schema;
     otherwise one that is not this release's is SCHEMA_MISMATCH. on_outcome: called with an `Outcome` of each delivery,
-    in the thread that has it.
+    in the thread that has it. publish: called with the key of each delivery that was accepted, for a queue of your own.
 
     Raises InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH; ImportError with advice where psycopg is missing.
     """
@@ -50,23 +54,14 @@ class PostgresInbox(Inbox):
         scope: str = "default",
         migrate: bool = True,
         on_outcome: Observer | None = None,
+        publish: Publisher | None = None,
     ) -> None:
-        super().__init__("postgres", scope, on_outcome)
-        try:
-            import psycopg
-            import psycopg_pool
-            from psycopg.conninfo import conninfo_to_dict
-            from psycopg.rows import dict_row
-        except ImportError as error:
-            raise missing("psycopg with its pool", "postgres", error) from error
-        self._driver = psycopg
-        self._parse = conninfo_to_dict
-        # Whatever the merchant's connections give.
-        self._rows = dict_row
-        self._pooling = psycopg_pool
+        super().__init__("postgres", scope, on_outcome, publish)
+        self._driver = Driver()
         self._given = database
         self._lock = threading.Lock()
         self._pools: _Pools | None = None
+        self._watch = Watch()
         try:
             self._open_schema(migrate=migrate)
         except BaseException:
@@ -78,7 +73,7 @@ class PostgresInbox(Inbox):
     def begin(self) -> Generator[psycopg.Connection[Any], None, None]:
         """A transaction on a connection of the pool."""
         with self._borrow(self._pool()) as connection:
-            cause: psycopg.Error | None = None
+            cause: Exception | None = None
             is_merchants = False
             try:
                 with connection.transaction():
@@ -87,7 +82,7 @@ class PostgresInbox(Inbox):
                     except BaseException:
                         is_merchants = True
                         raise
-            except self._driver.Error as error:
+            except self._driver.errors as error:
                 if is_merchants:
                     raise
                 cause = error.with_traceback(None)
@@ -97,14 +92,11 @@ class PostgresInbox(Inbox):
     @property
     def place(self) -> str:
         """The server and the database, as far as the address says."""
-        if not isinstance(self._given, str):
-            return "a pool"
-        known = self._parse(self._given)
-        return f"{known.get('host', 'localhost')}/{known.get('dbname', '')}"
+        return self._driver.describe(self._given)
 
     def is_open(self, connection: psycopg.Connection[Any]) -> bool:
         """Whether a connection is in a transaction; one that is closed is not."""
-        return not connection.closed and connection.info.transaction_status != self._driver.pq.TransactionStatus.IDLE
+        return self._driver.is_open(connection)
 
     def close(self) -> None:
         """Closes the inbox's own pools."""
@@ -137,18 +129,19 @@ class PostgresInbox(Inbox):
                         for notification in connection.notifies(timeout=0.5, stop_after=1):
                             if notification.payload == self._scope:
                                 wake()
-            except self._driver.Error:
+            except self._driver.errors:
                 # The poll finds what it cannot hear of.
                 stopped.wait(1)
 
     def _connect(self) -> psycopg.Connection[Any]:
+        connect: Callable[..., psycopg.Connection[Any]] = self._driver.psycopg.connect
         if isinstance(self._given, str):
-            return self._driver.connect(self._given, autocommit=True, connect_timeout=CONNECT_SECONDS)
+            return connect(self._given, **self._driver.options(self._given))
         # As the merchant's pool does it; newer ones also take functions for both.
         conninfo, given = self._given.conninfo, self._given.kwargs
         options: dict[str, Any] = dict((given() if callable(given) else given) or {})
         options["autocommit"] = True
-        return self._driver.connect(conninfo() if callable(conninfo) else conninfo, **options)
+        return connect(conninfo() if callable(conninfo) else conninfo, **options)
 
     def _execute(self, query: Query, connection: Connection | None) -> list[Row]:
         if connection is not None:
@@ -161,10 +154,10 @@ class PostgresInbox(Inbox):
             return self._execute(query, connection)
         pool, begun = self._pool(accepting=True), time.monotonic()
         while True:
-            with self._borrow(pool) as own:
+            with self._borrow(pool, until=begun + ANSWER_SECONDS) as own:
                 try:
                     return self._run_alone(own, query)
-                except self._driver.Error as error:
+                except self._driver.errors as error:
                     cause = error.with_traceback(None)
                 # The server was restarted since: it has not stored it, or storing it again is a duplicate.
                 if not own.broken or time.monotonic() - begun > RETRY_SECONDS:
@@ -179,25 +172,41 @@ class PostgresInbox(Inbox):
 
     def _run(self, connection: psycopg.Connection[Any], query: Query) -> list[Row]:
         # The statements number their parameters, as the server does.
-        with self._driver.RawCursor(connection, row_factory=self._rows) as cursor:
+        with self._driver.psycopg.RawCursor(connection, row_factory=self._driver.rows) as cursor:
             cursor.execute(query.text.encode(), list(query.values.values()))
             # What is defined and not asked gives nothing.
             return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
     @contextmanager
-    def _borrow(self, pool: ConnectionPool[Any]) -> Generator[psycopg.Connection[Any], None, None]:
+    def _borrow(
+        self, pool: ConnectionPool[Any], until: float | None = None
+    ) -> Generator[psycopg.Connection[Any], None, None]:
+        """A connection of a pool; with an instant, it is lost then."""
         connection = self._try(lambda: pool.getconn(timeout=CONNECT_SECONDS))
+        line: Line | None = None
         try:
-            # A check of the merchant's pool may have begun a transaction, in which nothing of ours would be committed.
-            if self.is_open(connection):
-                self._try(connection.rollback)
-            yield connection
+            if until is not None:
+                line = self._try(lambda: Line(connection))
+            with self._watching(line, until):
+                # A check of the merchant's pool may have begun a transaction, and nothing of ours would be committed.
+                if self.is_open(connection):
+                    self._try(connection.rollback)
+                yield connection
         finally:
-            is_lost = connection.broken
+            is_lost = connection.broken and not (line is not None and line.is_hung_up)
             pool.putconn(connection)
             if is_lost:
                 # With the server all others are lost too; each of them would cost somebody an attempt.
-                pool.check()
+                thread = threading.Thread(target=pool.check, name="yuno-inbox-check", daemon=True)
+                thread.start()
+                thread.join(CHECK_SECONDS)
+
+    def _watching(self, line: Line | None, until: float | None) -> AbstractContextManager[None]:
+        if line is None or until is None:
+            return nullcontext()
+        if self._watch.process != os.getpid():
+            self._watch = Watch()
+        return self._watch.over(line, until)
 
     def _pool(self, *, accepting: bool = False) -> ConnectionPool[Any]:
         if not isinstance(self._given, str):
@@ -211,23 +220,15 @@ class PostgresInbox(Inbox):
             return self._pools.accepting if accepting else self._pools.working
 
     def _make_pool(self, conninfo: str, configure: Callable[[psycopg.Connection[Any]], None]) -> ConnectionPool[Any]:
-        # Whatever the database's own encoding, texts are texts.
-        options = {"autocommit": True, "connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8"}
-        return self._pooling.ConnectionPool(
-            conninfo,
-            kwargs=options,
-            configure=configure,
-            min_size=1,
-            max_size=16,
-            reconnect_timeout=GIVE_UP_SECONDS,
-            open=True,
-        )
+        options = self._driver.pool_options(conninfo)
+        made: ConnectionPool[Any] = self._driver.pools.ConnectionPool(**options, configure=configure, open=True)
+        return made
 
     def _try(self, call: Callable[[], _T]) -> _T:
         """Calls the driver; what it raises becomes the cause of ours, without the frames, which hold parameters."""
         try:
             return call()
-        except (self._driver.Error, self._pooling.PoolTimeout, self._pooling.PoolClosed) as error:
+        except self._driver.errors as error:
             cause = error.with_traceback(None)
         raise inbox_error("STORE_UNAVAILABLE") from cause
 
@@ -241,11 +242,9 @@ class _Pools(NamedTuple):
 
 
 def _set_up(connection: psycopg.Connection[Any]) -> None:
-    """Whatever the database's default is, the statements are for this level."""
-    connection.execute("SET default_transaction_isolation = 'read committed'")
+    connection.execute(SET_UP)
 
 
 def _limit(connection: psycopg.Connection[Any]) -> None:
-    """The provider does not wait for a slow database; workers may."""
-    _set_up(connection)
-    connection.execute(f"SET statement_timeout = {STORE_SECONDS * 1000}".encode())
+    connection.execute(SET_UP)
+    connection.execute(LIMIT)

@@ -17,7 +17,7 @@ from .._core import Event, inbox_error
 from ..errors import InboxError
 from ._delivery import Accepted, Delivery
 from ._outcome import Observer
-from ._rules import ATTEMPTS, LEASE
+from ._rules import ATTEMPTS, LEASE, Publisher
 from ._steps import Connection, Query, Row
 from ._store import Inbox
 
@@ -37,7 +37,8 @@ class SQLiteInbox(Inbox):
 
     path: the file; it is made if it is not there. scope: your name for the endpoint, if several share the file.
     migrate: whether to make or update the schema; otherwise one that is not this release's is SCHEMA_MISMATCH.
-    on_outcome: called with an `Outcome` of each delivery, in the thread that has it.
+    on_outcome: called with an `Outcome` of each delivery, in the thread that has it. publish: called with the key of
+    each delivery that was accepted, for a queue of your own.
 
     Raises InboxError: STORE_UNAVAILABLE for a file that cannot be opened, SCHEMA_MISMATCH; ValueError for a database in
     memory, which would not be durable, and for an SQLite older than 3.35.
@@ -50,8 +51,9 @@ class SQLiteInbox(Inbox):
         scope: str = "default",
         migrate: bool = True,
         on_outcome: Observer | None = None,
+        publish: Publisher | None = None,
     ) -> None:
-        super().__init__("sqlite", scope, on_outcome)
+        super().__init__("sqlite", scope, on_outcome, publish)
         name = os.fspath(path)
         if not name or name.startswith((":memory:", "file:")) or "://" in name:
             raise ValueError(
@@ -104,6 +106,11 @@ class SQLiteInbox(Inbox):
         """As every inbox's; not in a transaction of this inbox."""
         self._refuse_to_join(None)
         return super().claim(limit, lease=lease, attempts=attempts)
+
+    def claim_lane(self, key: str, *, lease: timedelta = LEASE, attempts: int = ATTEMPTS) -> Delivery | None:
+        """As every inbox's; not in a transaction of this inbox."""
+        self._refuse_to_join(None)
+        return super().claim_lane(key, lease=lease, attempts=attempts)
 
     def _refuse_to_join(self, connection: Connection | None) -> None:
         # What it has said would not be so if the transaction was not committed.

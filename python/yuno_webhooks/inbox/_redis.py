@@ -1,0 +1,408 @@
+"""What the inboxes in Redis do, without waiting for anything: which script runs where, and what the answers mean.
+
+A call is a generator of commands, as in `_steps`: it yields a `Command`, is given a list of replies, and whoever drives
+it sends the commands by the client of redis-py that it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from .._core import (
+    inbox_check_redis,
+    inbox_error,
+    inbox_migrations,
+    inbox_partition,
+    inbox_partitions,
+    inbox_reaches,
+    inbox_statements,
+)
+from .._extras import missing
+from ._steps import Connection, Query, Row
+
+Durability: TypeAlias = Literal["always", "everysec", "unchecked"]
+
+_T = TypeVar("_T")
+
+# Together within the provider's wait of 7 seconds; and an accept is sent again only where that still is so.
+CONNECT_SECONDS = 2
+ANSWER_SECONDS = 3
+AGAIN_SECONDS = 1
+# More than threads of a server and tasks of a loop usually are.
+MOST_CONNECTIONS = 1000
+# Where it can be limited as a whole.
+ACCEPT_SECONDS = 5
+# How long replicas have to confirm a delivery.
+REPLICAS_SECONDS = 1
+# How long a node that could not be reached is left alone by what can do without it.
+REST_SECONDS = 5
+# How long a listener blocks: less than any sensible timeout of a socket.
+LISTEN_SECONDS = 1
+
+_CLUSTER = "+cluster"
+_SCHEMES = ("redis", "rediss", "unix", f"redis{_CLUSTER}", f"rediss{_CLUSTER}")
+_SEVEN = 7
+_RING = "redis.call('RPUSH', KEYS[1], '1') redis.call('LTRIM', KEYS[1], -64, -1)"
+# What workers and the sweeper do for one partition does not depend on another one.
+_APART = frozenset({"expire", "claim", "due"})
+
+
+class Command(NamedTuple):
+    """A command, and where it is sent."""
+
+    words: tuple[Any, ...]
+    key: str | None = None
+    """To the node that has this key; None: to every primary."""
+    replicas: int = 0
+    """Followed by a WAIT for so many on the same connection, whose reply comes second."""
+
+    def encoded(self) -> tuple[Any, ...]:
+        """The words as they are sent, whatever encoding a client is set to; the first stands for what is to be made of
+        the reply.
+        """
+        first, *others = self.words
+        return (first, *(word if isinstance(word, bytes) else str(word).encode() for word in others))
+
+    def __repr__(self) -> str:
+        # Words hold bodies, and reporters of errors show the variables of each frame of a traceback.
+        return f"Command({self.words[0]!r}, key={self.key!r})"
+
+
+Commands: TypeAlias = Generator[Command, list[Any], _T]
+
+
+class Partitions:
+    """The partitions of a scope, and how the statements are run on them."""
+
+    def __init__(self, scope: str, replicas: int, locate: Callable[[str], str]) -> None:
+        """locate: the name of the node that has a key."""
+        if replicas < 0:
+            raise ValueError("replicas is a number of servers that must have a delivery: 0 or more")
+        try:
+            from redis import exceptions
+        except ImportError as error:
+            raise missing("redis", "redis", error) from error
+        self._driver = exceptions
+        #: What the driver raises: texts of a RedisClusterException are not safe to show.
+        self.errors = (exceptions.RedisError, exceptions.RedisClusterException, OSError)
+        self._scope = scope
+        self._replicas = replicas
+        self._locate = locate
+        self._reaches = inbox_reaches()
+        self._digests: dict[str, str] = {}
+        self._turns = itertools.count()
+        self._rests: dict[str, float] = {}
+        #: Whether the client's map of the cluster is to be drawn anew before the next command.
+        self.is_outdated = False
+        # As long as nothing is known of the store.
+        self._key, self.bell, self._bases = inbox_partitions(scope, 1)
+
+    # Opening.
+
+    def open(self, *, migrate: bool, durability: Durability, asked: int | None, is_cluster: bool) -> Commands[None]:
+        """Checks the servers, brings the schema up or only checks it, and finds out how many partitions there are."""
+        wanted = 1 if asked is None else asked
+        self._key, _, _ = inbox_partitions(self._scope, wanted)
+        infos = yield from self._ask_all("INFO")
+        settings = yield from self._ask_all("CONFIG GET", "appendfsync")
+        for info, setting in itertools.zip_longest(infos or [{}], settings):
+            told = _texts(info or {})
+            _check_server(told, is_cluster=is_cluster)
+            text = "".join(f"{name}:{value}\n" for name, value in told.items())
+            inbox_check_redis(durability, text, _texts(setting or {}).get("appendfsync"))
+        version, _ = yield from self._version()
+        texts = inbox_migrations("redis", version)
+        if texts and not migrate:
+            raise inbox_error("SCHEMA_MISMATCH")
+        for text in texts:
+            yield from self._run(text, [self._key], [wanted])
+        # Another process may have been faster, with another number.
+        _, count = yield from self._version()
+        self._key, self.bell, self._bases = inbox_partitions(self._scope, count, asked)
+
+    def _version(self) -> Commands[tuple[int, int]]:
+        statements = inbox_statements("redis")
+        (row,) = yield from self._run(statements["installed"][0], [self._key], [])
+        if not row["installed"]:
+            return 0, 0
+        (row,) = yield from self._run(statements["version"][0], [self._key], [])
+        return int(row["version"]), int(row["partitions"])
+
+    def _ask_all(self, *words: str) -> Commands[list[Any]]:
+        """What each primary says; nothing where they do not say it."""
+        try:
+            return (yield Command(words))
+        except self._driver.ResponseError:
+            return []
+
+    # Statements.
+
+    def run(self, query: Query) -> Commands[list[Row]]:
+        """Runs a statement wherever it reaches."""
+        reach, values = self._reaches[query.name], query.values
+        if reach == "row":
+            return (yield from self._store(query))
+        if reach == "scope":
+            return (yield from self._run(query.text, [self._key], values.values()))
+        if reach == "id":
+            base = self._bases[int(values["id"]) % len(self._bases)]
+            return (yield from self._run(query.text, [base], values.values()))
+        if reach == "key":
+            return (yield from self._search(query))
+        if reach == "sum":
+            return [_sum((yield from self._each(query)))]
+        return (yield from self._each(query))
+
+    def _store(self, query: Query) -> Commands[list[Row]]:
+        values, started = query.values, time.monotonic()
+        count = len(self._bases)
+        base = self._bases[inbox_partition(count, values["resource"], values["key"])]
+        keys = [base, self.bell] if count == 1 else [base]
+        try:
+            rows = yield from self._run(query.text, keys, values.values(), self._replicas)
+        except self._driver.ConnectionError:
+            # The server may be back, and what was stored nevertheless is then a duplicate. Others are not sent twice.
+            if time.monotonic() - started > AGAIN_SECONDS:
+                raise
+            rows = yield from self._run(query.text, keys, values.values(), self._replicas)
+        is_news = rows[0]["outcome"] != "duplicate" and values["error_class"] is None
+        if is_news and count > 1 and time.monotonic() - started < AGAIN_SECONDS and not self._is_resting(self.bell):
+            try:
+                yield Command(("EVAL", _RING, 1, self.bell), self.bell)
+            except self.errors:
+                # The poll finds it.
+                self._rest(self.bell)
+        return rows
+
+    def _search(self, query: Query) -> Commands[list[Row]]:
+        failure: Exception | None = None
+        silent: set[str] = set()
+        for base in self._bases:
+            # One wait for each node is enough.
+            if self._locate(base) in silent:
+                continue
+            try:
+                rows = yield from self._run(query.text, [base], query.values.values())
+            except self.errors as error:
+                failure = bare(error)
+                if not isinstance(error, self._driver.ResponseError):
+                    silent.add(self._locate(base))
+            else:
+                if rows:
+                    return rows
+        if failure is not None:
+            # It may be there.
+            raise failure
+        return []
+
+    def _each(self, query: Query) -> Commands[list[Row]]:
+        rows: list[Row] = []
+        failure: Exception | None = None
+        is_reached = False
+        for base in self._order(query.name):
+            values = _rest_of(query.values, len(rows))
+            if values.get("limit") == 0:
+                break
+            try:
+                rows += yield from self._run(query.text, [base], values.values())
+                is_reached = True
+            except self.errors as error:
+                if query.name not in _APART:
+                    raise
+                failure = bare(error)
+                # One that refuses does so at once.
+                if not isinstance(error, self._driver.ResponseError):
+                    self._rest(base)
+        if failure is not None and not is_reached:
+            raise failure
+        return rows
+
+    def _order(self, name: str) -> Iterator[str]:
+        """The partitions, but for those that are left alone meanwhile."""
+        bases = self._bases
+        if name == "claim":
+            # Another one is the first each time, so that none has to wait for ever.
+            first = next(self._turns) % len(bases)
+            bases = [*bases[first:], *bases[:first]]
+        if name in _APART and all(self._is_resting(base) for base in bases):
+            self._rests.clear()
+        for base in bases:
+            if name not in _APART or not self._is_resting(base):
+                yield base
+
+    def _is_resting(self, key: str) -> bool:
+        return self._rests.get(self._locate(key), 0.0) > time.monotonic()
+
+    def _rest(self, key: str) -> None:
+        self._rests[self._locate(key)] = time.monotonic() + REST_SECONDS
+
+    def _run(self, text: str, keys: list[str], values: Iterable[Any], replicas: int = 0) -> Commands[list[Row]]:
+        """Runs a script, which a server knows by its digest once it has seen it."""
+        words = (len(keys), *keys, *(b"" if value is None else value for value in values))
+        try:
+            replies = yield from self._send(Command(("EVALSHA", self._digest(text), *words), keys[0], replicas))
+        except self._driver.NoScriptError:
+            replies = yield from self._send(Command(("EVAL", text, *words), keys[0], replicas))
+        if replicas and replies[1] < replicas:
+            raise self._driver.RedisError(f"{replies[1]} of {replicas} replicas have confirmed it within a second")
+        return [_row(flat) for flat in replies[0]]
+
+    def _send(self, command: Command) -> Commands[list[Any]]:
+        try:
+            return (yield command)
+        except self._driver.MovedError:
+            # Nothing was done, and the new map says where. Not after AskError: the slot is on its way to another node,
+            # where a part of what the script looks at may be already.
+            self.is_outdated = True
+            return (yield command)
+        except self.errors as error:
+            refused = isinstance(error, self._driver.ResponseError)
+            self.is_outdated |= not refused or isinstance(
+                error, (self._driver.ClusterDownError, self._driver.ReadOnlyError)
+            )
+            raise
+
+    def _digest(self, text: str) -> str:
+        if text not in self._digests:
+            self._digests[text] = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        return self._digests[text]
+
+
+def bare(error: Exception) -> Exception:
+    """What the driver raised, without what surrounds it: frames hold parameters, and the driver's own texts of what has
+    no node name the whole command.
+    """
+    error.__cause__ = error.__context__ = None
+    if type(error).__name__ == "RedisClusterException":
+        error.args = ("the cluster cannot be reached, or has no node for it",)
+    return error.with_traceback(None)
+
+
+def connect(driver: Any, url: str) -> tuple[Any, str]:  # noqa: ANN401, its types are in part unknown
+    """A client of the inbox's own, by redis or redis.asyncio, and its place for people. It sends nothing twice."""
+    from redis.backoff import NoBackoff
+
+    address = parse_address(url)
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "retry": driver.retry.Retry(NoBackoff(), 0),
+        "max_connections": MOST_CONNECTIONS,
+    }
+    try:
+        if address.is_cluster:
+            # What other nodes have can be reached all the same.
+            return driver.RedisCluster.from_url(address.url, require_full_coverage=False, **options), address.place
+        return driver.Redis.from_url(address.url, **options), address.place
+    except (ValueError, TypeError):
+        # It names what it was given.
+        raise bad_address() from None
+
+
+def is_cluster(driver: Any, client: object, inbox: str) -> bool:  # noqa: ANN401, as above
+    """Whether a client is one of a cluster. Raises TypeError for anything that is no client of this driver."""
+    if isinstance(client, (driver.Redis, driver.RedisCluster)):
+        return isinstance(client, driver.RedisCluster)
+    kind = f"{type(client).__module__}.{type(client).__qualname__}"
+    raise TypeError(
+        f"{inbox} needs an address, or a Redis or RedisCluster of {driver.__name__}, and was given a {kind}"
+    )
+
+
+def locate(cluster: Any, key: str) -> str:  # noqa: ANN401, of either kind
+    """The name of the node of a cluster that has a key, as far as the client knows."""
+    node = None if cluster is None else cluster.nodes_manager.slots_cache.get(cluster.keyslot(key))
+    return node[0].name if node else ""
+
+
+def refuse_connection(connection: Connection | None) -> None:
+    """A script is a transaction of its own."""
+    if connection is not None:
+        refuse_transaction()
+
+
+def refuse_transaction() -> NoReturn:
+    """What there is in place of it."""
+    raise RuntimeError(
+        "Redis has no transaction that your writes could share with a delivery: do the work first, at least once, with "
+        "delivery.key as the idempotency key of whatever you call, and then return or call delivery.complete(); for "
+        "effects that happen exactly once there is PostgresInbox"
+    )
+
+
+class Address(NamedTuple):
+    """Where a store is, as redis-py takes it."""
+
+    url: str
+    is_cluster: bool
+    place: str
+    """For people; without a password."""
+
+    def __repr__(self) -> str:
+        return f"Address({self.place!r})"
+
+
+def parse_address(url: str) -> Address:
+    """Raises ValueError, without what was given, which may hold a password."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in _SCHEMES:
+            is_cluster = parts.scheme.endswith(_CLUSTER)
+            port = "" if parts.port is None else f":{parts.port}"
+            return Address(url.replace(_CLUSTER, "", 1), is_cluster, f"{parts.hostname or ''}{port}{parts.path}")
+    except ValueError:
+        pass
+    raise bad_address()
+
+
+def bad_address() -> ValueError:
+    """How an address looks."""
+    return ValueError(
+        "an inbox in Redis needs an address such as redis://host:6379/0, rediss://, unix://, redis+cluster://host:6379 "
+        "or rediss+cluster://, in which a user's name and a password are percent-encoded; or a client of redis-py"
+    )
+
+
+def _check_server(told: Mapping[str, str], *, is_cluster: bool) -> None:
+    version = re.match(r"\d+", told.get("redis_version", ""))
+    if version is not None and int(version[0]) < _SEVEN:
+        raise ValueError(f"an inbox needs Redis 7.0 or newer, and this server is {told['redis_version']}")
+    if told.get("redis_mode") == "cluster" and not is_cluster:
+        raise ValueError(
+            "this server is a node of a cluster: open it as redis+cluster:// (or rediss+cluster://), or give the "
+            "RedisCluster that you have"
+        )
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _texts(told: Mapping[Any, Any]) -> dict[str, str]:
+    return {_text(name): _text(value) for name, value in told.items()}
+
+
+def _rest_of(values: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """The parameters where so many rows are there already."""
+    return {**values, "limit": values["limit"] - count} if "limit" in values else dict(values)
+
+
+def _row(flat: list[Any]) -> Row:
+    pairs = iter(flat)
+    row: Row = {}
+    for name, value in zip(pairs, pairs, strict=True):
+        column = _text(name)
+        row[column] = value.decode() if isinstance(value, bytes) and column != "body" else value
+    return row
+
+
+def _sum(rows: list[Row]) -> Row:
+    total: Row = {name: sum(row[name] or 0 for row in rows) for name in rows[0]}
+    ages = [row["oldest_pending_ms"] for row in rows if row["oldest_pending_ms"] is not None]
+    return {**total, "oldest_pending_ms": max(ages, default=None)}
