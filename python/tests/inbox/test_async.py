@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import signal
 import subprocess
@@ -17,7 +18,19 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from yuno_webhooks import InboxError, Receiver, asgi, aws_lambda, django, fastapi, flask, testing, wsgi
+from yuno_webhooks import (
+    Event,
+    InboxError,
+    PayloadError,
+    Receiver,
+    asgi,
+    aws_lambda,
+    django,
+    fastapi,
+    flask,
+    testing,
+    wsgi,
+)
 from yuno_webhooks.inbox import (
     AsyncDelivery,
     AsyncPostgresInbox,
@@ -30,8 +43,10 @@ from yuno_webhooks.inbox import (
 
 from .postgres import Server
 from .process import child_environment
-from .shop import PATIENCE, SECRET, SOON, VERIFIER, Effects, make_body, make_event, seconds
+from .shop import PATIENCE, PRIVATE, SECRET, SOON, VERIFIER, Effects, connect, make_body, make_event, seconds
 from .silence import Silence
+from .test_door import shown
+from .test_opening import in_child
 
 _T = TypeVar("_T")
 BACKOFF = Backoff(first=SOON, most=SOON, attempts=3)
@@ -133,6 +148,73 @@ def test_it_is_made_without_a_loop_and_opens_itself(address: str) -> None:
         await inbox.close()
 
     asyncio.run(use_elsewhere())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_connections_of_its_own(address: str) -> None:
+    """As a server has that imports the app, looks at the store and then forks its workers."""
+    inbox = AsyncPostgresInbox(address)
+    assert asyncio.run(inbox.accept(make_event("before"))).outcome == "accepted"
+
+    async def work() -> None:
+        for number in range(20):
+            await inbox.accept(make_event(f"child-{number}"))
+        (delivery,) = await inbox.claim()
+        async with delivery.transaction():
+            pass
+
+    assert in_child(lambda: asyncio.run(work())) == 0
+    assert asyncio.run(inbox.accept(make_event("after"))).outcome == "accepted"
+    assert asyncio.run(inbox.stats()).pending == 21
+
+
+class Unreadable:
+    """A call that shows nothing of what it is made with."""
+
+    __slots__ = ("_body", "_error", "_inbox")
+
+    def __init__(self, inbox: AsyncPostgresInbox, body: bytes) -> None:
+        with pytest.raises(PayloadError) as caught:
+            Event.parse_unverified(body)
+        self._inbox, self._body, self._error = inbox, body, caught.value.with_traceback(None)
+
+    def __call__(self) -> Awaitable[object]:
+        return self._inbox.accept_unreadable(self._body, self._error)
+
+
+def test_a_failure_to_store_shows_no_body(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> list[InboxError]:
+        errors: list[InboxError] = []
+        async with AsyncPostgresInbox(address) as inbox:
+            calls: list[Callable[[], Awaitable[object]]] = [
+                lambda: inbox.accept(make_event()),
+                Unreadable(inbox, f'["{PRIVATE}"]'.encode()),
+            ]
+
+            async def fail() -> None:
+                for call in calls:
+                    with pytest.raises(InboxError) as caught:
+                        await call()
+                    errors.append(caught.value)
+
+            with connect(address.partition("?")[0]) as connection:
+                connection.execute("ALTER TABLE yuno_inbox RENAME TO elsewhere")
+                await fail()
+                connection.execute("ALTER TABLE elsewhere RENAME TO yuno_inbox")
+                # Where it is slow, the driver's error is another one.
+                connection.execute("BEGIN")
+                connection.execute("LOCK TABLE yuno_inbox")
+                await fail()
+        return errors
+
+    with caplog.at_level(logging.DEBUG):
+        errors = asyncio.run(main())
+    assert [error.code for error in errors] == ["STORE_UNAVAILABLE"] * 4
+    for error in errors:
+        assert error.__cause__ is not None
+        assert "in _accept" in shown(error)
+        assert PRIVATE not in shown(error)
+    assert PRIVATE not in caplog.text
 
 
 def test_a_schema_that_is_not_this_releases_is_told_and_looked_at_again(address: str) -> None:

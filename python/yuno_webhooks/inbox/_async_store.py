@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from .._core import Backoff, Event, Schedule, inbox_error
-from .._work import checked, is_async
+from .._work import is_async
 from ..errors import PayloadError
 from ..types import Kind
-from ._async_workers import AsyncLaneWorker, AsyncWorkers
+from ._async_workers import AsyncLaneWorker, AsyncWorkers, Given, attempt, call_in_thread
 from ._delivery import Accepted, AsyncDelivery, Record, State, Stats
 from ._handlers import Handlers
 from ._outcome import Observer
@@ -43,6 +43,8 @@ Rows: TypeAlias = list[Row]
 
 # What is accepted while the store is being opened waits for so long.
 OPEN_SECONDS = 5.0
+# The provider waits for the answer.
+PUBLISH_SECONDS = 1.0
 
 
 class AsyncInbox(Rules[AsyncWorkers]):
@@ -230,14 +232,19 @@ class AsyncInbox(Rules[AsyncWorkers]):
         publish = self._publish
         if publish is None:
             return False
-        try:
-            result: object = publish(key) if is_async(publish) else await asyncio.to_thread(publish, key)
-            if inspect.isawaitable(checked(result)):
-                await cast("Awaitable[object]", result)
-        except (Exception, SystemExit) as error:  # noqa: BLE001, it is the merchant's function
+
+        async def call() -> Given:
+            result, error = (publish(key), None) if is_async(publish) else await call_in_thread(lambda: publish(key))
+            return await attempt(cast("Awaitable[object]", result)) if inspect.isawaitable(result) else (result, error)
+
+        task = asyncio.create_task(call())
+        await asyncio.wait({task}, timeout=PUBLISH_SECONDS)
+        # A thread goes on by itself.
+        error = task.result()[1] if task.done() else TimeoutError()
+        task.cancel()
+        if error is not None:
             log_unpublished(key, error)
-            return False
-        return True
+        return error is None
 
     # In a worker.
 

@@ -80,14 +80,14 @@ class AsyncLaneWorker(Shift[AsyncDelivery]):
         if is_async(deed.handler):
             result = deed.call()
         else:
-            result, error = await _given(_call_in_thread(deed.call))
+            result, error = await _given(call_in_thread(deed.call))
         try:
             result = checked(result)
         except TypeError as wrong:
             return wrong
         if error is not None or not inspect.isawaitable(result):
             return error
-        call = asyncio.create_task(_attempt(cast("Awaitable[object]", result)))
+        call = asyncio.create_task(attempt(cast("Awaitable[object]", result)))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         _, error = await _given(call)
@@ -181,7 +181,8 @@ async def _is_set(event: asyncio.Event, *, within: float) -> bool:
     return event.is_set()
 
 
-async def _attempt(result: Awaitable[object]) -> Given:
+async def attempt(result: Awaitable[object]) -> Given:
+    """Awaits what a function has returned."""
     try:
         return await result, None
     # Also SystemExit, which would end the loop.
@@ -189,7 +190,7 @@ async def _attempt(result: Awaitable[object]) -> Given:
         return None, error
 
 
-def _call_in_thread(call: Callable[[], object]) -> asyncio.Future[Given]:
+def call_in_thread(call: Callable[[], object]) -> asyncio.Future[Given]:
     """Calls a function in a thread of its own, for which nobody waits at the end of the loop or of the process."""
     loop = asyncio.get_running_loop()
     given: asyncio.Future[Given] = loop.create_future()

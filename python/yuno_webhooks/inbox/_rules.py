@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
-from .._checks import check_span
+from .._checks import check_function, check_span
 from .._core import (
     INBOX_RACE_SQLSTATE,
     Backoff,
@@ -60,6 +60,8 @@ class Rules(ABC, Generic[_Run]):
     def __init__(self, store: Store, scope: str, on_outcome: Observer | None, publish: Publisher | None = None) -> None:
         if not scope:
             raise ValueError("scope must be a name of your own for this endpoint, such as 'shop'")
+        if publish is not None:
+            check_function("publish", publish, "key")
         self._store: Store = store
         self._scope = scope
         self._statements = inbox_statements(store)
