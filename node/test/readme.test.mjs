@@ -56,6 +56,8 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
       if (snippet.includes('./receiver.mjs') || snippet.startsWith('// receiver.mjs')) continue
       // Those of the inbox run in processes of their own: test/inbox.readme.test.mjs, and with a queue test/frameworks/queue.test.mjs.
       if (/^\/\/ (inbox|worker|queue)\.mjs$/m.test(snippet)) continue
+      // test/metrics.test.mjs.
+      if (/^\/\/ (metrics|telemetry)\.mjs$/m.test(snippet)) continue
       test(`snippet ${place + 1}`, async (t) => {
         const log = t.mock.method(console, 'log', () => {})
         const lines = () => log.mock.calls.map((call) => call.arguments.join(' '))
