@@ -89,6 +89,11 @@ test('the packages are of one release, name each other, and run nothing when the
   }
 })
 
+test('the command line is installed', () => {
+  const told = npm(['exec', '--no', '--', 'yuno-webhooks', 'inbox', '--help'], project)
+  assert.match(told, /^usage: npx yuno-webhooks inbox COMMAND/)
+})
+
 test('a receiver runs by import', () => {
   const imports = `import { createServer } from 'node:http'
 import { Reply, Verifier, WebhookError } from 'yuno-webhooks'

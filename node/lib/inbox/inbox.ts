@@ -12,76 +12,21 @@ import { Backoff } from './backoff'
 import { Delivery, type Desk } from './delivery'
 import type { Handlers } from './handlers'
 import { Lane } from './lane'
+import type { AgeOptions, ClaimOptions, DeadOptions, DueOptions, LaneOptions, ListOptions, OPTIONS } from './options'
 import { type Observer, type Result, report } from './outcome'
 import { MOMENT, type Publisher, publish } from './publish'
-import { type Accepted, checkState, type InboxRecord, recordOf, type State, type Stats, statsOf } from './record'
+import { type Accepted, checkState, type InboxRecord, recordOf, type Stats, statsOf } from './record'
 import { Run, type Running, type RunOptions } from './run'
 import { found, schema } from './schema'
 import { count, LEASE, milliseconds } from './spans'
 import { PATIENCE, type Query, type Row, type Store, type Value } from './store'
 import type { WorkOptions } from './worker'
 
-/** What every store takes. */
-export interface InboxOptions {
-  /** Your name for the endpoint, if several share the database: "default" otherwise. */
-  readonly scope?: string | undefined
-  /** False not to make or update the schema: one that is not this release's is then `SCHEMA_MISMATCH`. */
-  readonly migrate?: boolean | undefined
-  /** Is told what became of each delivery. */
-  readonly onOutcome?: Observer | undefined
-  /**
-   * Hands deliveries to a queue of your own: is called with the key of each that was stored, after it was, and by `sweep`. The queue's consumer calls
-   * `work`. What fails here changes nothing: the answer waits for it no longer than a second, and the delivery is found by `sweep`.
-   */
-  readonly publish?: Publisher | undefined
-}
-
-export interface ClaimOptions {
-  /** How many at most: 1 unless given. */
-  readonly limit?: number | undefined
-  /** After how many seconds without a word it goes to another worker: 60 unless given. */
-  readonly lease?: number | undefined
-  /** After so many attempts a delivery whose worker ended without a word is dead: 24 unless given. */
-  readonly attempts?: number | undefined
-}
-
-/** Which of the dead. */
-export interface DeadOptions {
-  readonly kind?: Kind | undefined
-  readonly limit?: number | undefined
-}
-
-/** Which deliveries. */
-export interface ListOptions extends DeadOptions {
-  /** The dead unless given. */
-  readonly state?: State | undefined
-}
-
-/** What is published again. */
-export interface SweepOptions {
-  /** What has been due for so many seconds: 60 unless given. */
-  readonly olderThan?: number | undefined
-  /** How many at most: 1000 unless given. */
-  readonly limit?: number | undefined
-  /** After so many attempts a delivery whose worker ended without a word is dead: 24 unless given. */
-  readonly attempts?: number | undefined
-}
-
-/** What is removed: of deliveries that came so many seconds ago, or earlier. */
-export interface AgeOptions {
-  readonly olderThan: number
-  /** Your organisation's own, if it is not the documented one. */
-  readonly schedule?: Schedule | undefined
-  /** How many in one statement: 1000 unless given. */
-  readonly limit?: number | undefined
-}
-
 /** Where tests put a clock of their own: milliseconds since 1970, or null for the database's. */
 const CLOCK: unique symbol = Symbol.for('yuno-webhooks.clock') as never
 /** Only the stores have it: an inbox is opened, not made. */
 export const OPENED: unique symbol = Symbol('opened')
 
-export const OPTIONS = ['scope', 'migrate', 'onOutcome', 'publish'] as const
 const MONTH = 30 * 86_400
 const MINUTE = 60
 const BATCH = 1000
@@ -188,6 +133,14 @@ export class Inbox<Client = unknown> {
     return this.#claim('claim', claim, count(attempts, 'attempts'))
   }
 
+  /** Leases the oldest news that is due of the resource that a key's delivery belongs to; null if there is none, or somebody works on the resource. */
+  async claimLane(key: string, options: LaneOptions = {}): Promise<Delivery<Kind, Client> | null> {
+    const { lease = LEASE, attempts = new Backoff().attempts } = known(options, ['lease', 'attempts'], 'claimLane')
+    const claim = { key: text(key, 'key'), lease: milliseconds(lease, 'lease') }
+    const [claimed = null] = await this.#claim('claim_lane', claim, count(attempts, 'attempts'))
+    return claimed
+  }
+
   async #claim(statement: string, values: Readonly<Record<string, Value>>, attempts: number): Promise<Delivery<Kind, Client>[]> {
     for (;;) {
       await this.#expire(attempts)
@@ -227,10 +180,7 @@ export class Inbox<Client = unknown> {
    * `sweep` publishes it again.
    */
   async work(key: string, handlers: Handlers<Client>, options: WorkOptions<Client> = {}): Promise<number> {
-    const lane = text(key, 'key')
-    const claim = async (lease: number, attempts: number) =>
-      (await this.#claim('claim_lane', { key: lane, lease: milliseconds(lease, 'lease') }, attempts))[0]
-    return this.#during(new Lane(this, claim, handlers, options))
+    return this.#during(new Lane(this, text(key, 'key'), handlers, options))
   }
 
   async #during<T>(work: Running & { run(): Promise<T> }): Promise<T> {
@@ -246,19 +196,15 @@ export class Inbox<Client = unknown> {
    * Publishes again what has been due for a minute, or as you say, and was not claimed: what the queue did not take or has lost, what a worker that
    * was killed left, and what is to be tried again. Gives how many. Have your scheduler call it each minute.
    */
-  async sweep(options: SweepOptions = {}): Promise<number> {
-    const given = known(options, ['olderThan', 'limit', 'attempts'], 'sweep')
-    const { olderThan = MINUTE, limit = BATCH, attempts = new Backoff().attempts } = given
-    const values = { older_than: milliseconds(olderThan, 'olderThan'), limit: count(limit, 'limit') }
+  async sweep(options: DueOptions = {}): Promise<number> {
     if (this.#publisher === undefined) {
       throw wrongArgument(
         'sweep publishes, so the inbox must be opened with publish: SqliteInbox.open(path, { publish: (key) => queue.add(key) }).',
       )
     }
-    await this.#expire(count(attempts, 'attempts'))
     let published = 0
-    for (const { dedupe_key: key } of await this.#run('due', values)) {
-      const result = await publish(this.#publisher, String(key), PATIENCE)
+    for (const key of await this.due(options)) {
+      const result = await publish(this.#publisher, key, PATIENCE)
       if (result === 'late') {
         // Of a queue that hangs, each would wait as long.
         break
@@ -266,6 +212,15 @@ export class Inbox<Client = unknown> {
       published += Number(result === 'published')
     }
     return published
+  }
+
+  /** The keys of what `sweep` publishes. */
+  async due(options: DueOptions = {}): Promise<string[]> {
+    const given = known(options, ['olderThan', 'limit', 'attempts'], 'due')
+    const { olderThan = MINUTE, limit = BATCH, attempts = new Backoff().attempts } = given
+    const values = { older_than: milliseconds(olderThan, 'olderThan'), limit: count(limit, 'limit') }
+    await this.#expire(count(attempts, 'attempts'))
+    return (await this.#run('due', values)).map((row) => String(row.dedupe_key))
   }
 
   /** Has every `run` and `work` of this inbox claim no more, finish what it has, and resolve. */

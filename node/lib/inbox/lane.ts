@@ -1,24 +1,21 @@
 import { known } from '../given'
-import type { Kind } from '../names'
-import type { Delivery } from './delivery'
 import type { Handlers } from './handlers'
 import type { Inbox } from './inbox'
 import type { Running } from './run'
 import { WORK_OPTIONS, Worker, type WorkOptions } from './worker'
 
-/** Leases one delivery of the lane, or says that there is none for now. */
-type Claim<Client> = (lease: number, attempts: number) => Promise<Delivery<Kind, Client> | undefined>
-
 /** One `work` of an inbox: everything that is due of one resource. */
 export class Lane<Client> implements Running {
-  readonly #claim: Claim<Client>
+  readonly #inbox: Inbox<Client>
+  readonly #key: string
   readonly #worker: Worker<Client>
   readonly #stopping = new AbortController()
   #ended: Promise<unknown> = Promise.resolve()
 
-  constructor(inbox: Inbox<Client>, claim: Claim<Client>, handlers: Handlers<Client>, options: WorkOptions<Client>) {
+  constructor(inbox: Inbox<Client>, key: string, handlers: Handlers<Client>, options: WorkOptions<Client>) {
     const call = 'work(key, new Handlers({ fallback }))'
-    this.#claim = claim
+    this.#inbox = inbox
+    this.#key = key
     this.#worker = new Worker(inbox, handlers, known(options, WORK_OPTIONS, 'work'), { call, stopping: this.#stopping.signal })
   }
 
@@ -47,8 +44,8 @@ export class Lane<Client> implements Running {
     this.#worker.begin()
     try {
       while (!this.#stopping.signal.aborted) {
-        const delivery = await this.#claim(lease, attempts)
-        if (delivery === undefined) {
+        const delivery = await this.#inbox.claimLane(this.#key, { lease, attempts })
+        if (delivery === null) {
           break
         }
         worked += Number(await this.#worker.work(delivery))

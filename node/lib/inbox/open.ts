@@ -1,5 +1,7 @@
 import { wrongArgument } from '../errors'
-import type { Inbox, InboxOptions } from './inbox'
+import { isA } from '../given'
+import type { Inbox } from './inbox'
+import type { InboxOptions } from './options'
 import { PostgresInbox } from './postgres'
 import { SqliteInbox } from './sqlite'
 
@@ -11,8 +13,8 @@ type Opener = (url: string, options: OpenOptions) => Promise<unknown>
 
 const OPENERS: Readonly<Record<string, Opener>> = {
   sqlite: (url, options) => SqliteInbox.open(fileOf(url), options),
-  postgres: (url, options) => PostgresInbox.open({ connectionString: url, ...options }),
-  postgresql: (url, options) => PostgresInbox.open({ connectionString: url, ...options }),
+  postgres: openPostgres,
+  postgresql: openPostgres,
 }
 
 /**
@@ -33,6 +35,21 @@ export async function openInbox<Client = any>(url: string, options: OpenOptions 
     )
   }
   return (await open(url, options)) as Inbox<Client>
+}
+
+async function openPostgres(url: string, options: OpenOptions): Promise<unknown> {
+  try {
+    return await PostgresInbox.open({ connectionString: url, ...options })
+  } catch (thrown) {
+    if (isA(thrown, URIError) || (thrown as { code?: unknown }).code === 'ERR_INVALID_URL') {
+      // Not the driver's error, which can hold the URL.
+      throw wrongArgument(
+        'This is no address of PostgreSQL. Write postgresql://user:password@host:5432/database, with what is neither a letter nor a digit in the ' +
+          'password encoded by per cent (@ is %40).',
+      )
+    }
+    throw thrown
+  }
 }
 
 /** The path in `sqlite:path` and in `sqlite:///path`. */
