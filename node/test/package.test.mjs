@@ -69,7 +69,7 @@ const filesOf = (name) =>
 test('the packages hold what they need, and nothing else', () => {
   const main = filesOf('yuno-webhooks')
   const own = ['CATALOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'native.d.ts', 'native.js', 'package.json']
-  assert.deepEqual(main.filter((file) => !/^dist\/(inbox\/)?[\w-]+\.(js|d\.ts)$/.test(file)).sort(), own)
+  assert.deepEqual(main.filter((file) => !/^dist\/((cli|inbox|metrics)\/)?[\w-]+\.(js|d\.ts)$/.test(file)).sort(), own)
   assert(['dist/index.js', 'dist/index.d.ts', 'dist/inbox/index.js'].every((file) => main.includes(file)))
   assert.deepEqual(filesOf(here.name).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'package.json', `yuno-webhooks.${here.target}.node`])
 })
@@ -87,6 +87,11 @@ test('the packages are of one release, name each other, and run nothing when the
   for (const manifest of [main, part]) {
     assert.deepEqual([manifest.scripts, manifest.dependencies, manifest.devDependencies, manifest.private], Array(4).fill(undefined))
   }
+})
+
+test('the command line is installed', () => {
+  const told = npm(['exec', '--no', '--', 'yuno-webhooks', 'inbox', '--help'], project)
+  assert.match(told, /^usage: npx yuno-webhooks inbox COMMAND/)
 })
 
 test('a receiver runs by import', () => {
@@ -190,7 +195,7 @@ export const all = [bytes, lambda(receiver), handler(receiver), delivery('paymen
 })
 
 test('every subpath loads from the installed package, by import and by require', () => {
-  const subpaths = ['aws-lambda', 'express', 'fastify', 'fetch', 'http', 'nest', 'testing']
+  const subpaths = ['aws-lambda', 'express', 'fastify', 'fetch', 'http', 'inbox', 'metrics', 'nest', 'testing']
   const names = subpaths.map((name) => `'yuno-webhooks/${name}'`)
   writeFileSync(join(project, 'all.cjs'), `for (const name of [${names}]) console.log(Object.keys(require(name)).length > 0)`)
   writeFileSync(join(project, 'all.mjs'), `for (const name of [${names}]) console.log(Object.keys(await import(name)).length > 0)`)

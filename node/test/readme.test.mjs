@@ -54,8 +54,10 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
     for (const [place, snippet] of snippets.entries()) {
       // Those for a framework run under it: test/frameworks/readme.test.mjs.
       if (snippet.includes('./receiver.mjs') || snippet.startsWith('// receiver.mjs')) continue
-      // Those of the inbox run in processes of their own: test/inbox.readme.test.mjs.
-      if (/^\/\/ (inbox|worker)\.mjs$/m.test(snippet)) continue
+      // Those of the inbox run in processes of their own: test/inbox.readme.test.mjs, and with a queue test/frameworks/queue.test.mjs.
+      if (/^\/\/ (inbox|worker|queue)\.mjs$/m.test(snippet)) continue
+      // test/metrics.test.mjs.
+      if (/^\/\/ (metrics|telemetry)\.mjs$/m.test(snippet)) continue
       test(`snippet ${place + 1}`, async (t) => {
         const log = t.mock.method(console, 'log', () => {})
         const lines = () => log.mock.calls.map((call) => call.arguments.join(' '))

@@ -1,7 +1,7 @@
 import * as native from '../../native'
 import { type Body, rawBytes } from '../body'
 import { Schedule } from '../delivery'
-import { errorOf, guarded, PayloadError, wrongArgument } from '../errors'
+import { guarded, PayloadError, wrongArgument } from '../errors'
 import { Event } from '../event'
 import { isA, known } from '../given'
 import type { Bytes } from '../host'
@@ -9,96 +9,26 @@ import type { Kind } from '../names'
 import { checkFunction } from '../registry'
 import { checkKind } from '../tables'
 import { Backoff } from './backoff'
-import { bytesOf, Delivery, type Desk } from './delivery'
+import { Delivery, type Desk } from './delivery'
 import type { Handlers } from './handlers'
+import { Lane } from './lane'
+import type { AgeOptions, ClaimOptions, DeadOptions, DueOptions, LaneOptions, ListOptions, OPTIONS } from './options'
 import { type Observer, type Result, report } from './outcome'
+import { MOMENT, type Publisher, publish } from './publish'
+import { type Accepted, checkState, type InboxRecord, recordOf, type Stats, statsOf } from './record'
+import { Run, type Running, type RunOptions } from './run'
+import { found, schema } from './schema'
 import { count, LEASE, milliseconds } from './spans'
-import type { Query, Row, Script, Store, Value } from './store'
-import { type RunOptions, Workers } from './worker'
-
-/** That a delivery is stored, and may be acknowledged. */
-export interface Accepted {
-  /** Its key in the store: the event's dedupe key, with ".2", ".3" ... for another occurrence of an equal body. */
-  readonly key: string
-  readonly outcome: 'accepted' | 'duplicate' | 'repeat'
-}
-
-/** How full a store is. */
-export interface Stats {
-  /** Deliveries that no worker has, those that wait for their next attempt included. */
-  readonly pending: number
-  /** Of these, how many wait for their next attempt. */
-  readonly waiting: number
-  /** For how many seconds the oldest of them has been here: how far the workers are behind. */
-  readonly oldestPending: number | null
-  readonly leased: number
-  readonly dead: number
-  /** Redeliveries of what is stored. */
-  readonly duplicates: number
-}
-
-/** What is stored of a delivery. */
-export interface InboxRecord {
-  readonly key: string
-  /** Null for an authentic body that is no event. */
-  readonly kind: Kind | null
-  /** What is worked on one after another: the resource's kind and id. */
-  readonly resource: string | null
-  readonly state: 'pending' | 'processing' | 'done' | 'dead'
-  readonly attempts: number
-  readonly duplicates: number
-  readonly receivedAt: Date
-  /** When the next attempt is due, if it is pending. */
-  readonly availableAt: Date
-  readonly finishedAt: Date | null
-  /** Of the last attempt that failed. */
-  readonly errorClass: string | null
-  readonly errorText: string | null
-  /** Null where it was purged. */
-  readonly body: Bytes | null
-}
-
-/** What every store takes. */
-export interface InboxOptions {
-  /** Your name for the endpoint, if several share the database: "default" otherwise. */
-  readonly scope?: string | undefined
-  /** False not to make or update the schema: one that is not this release's is then `SCHEMA_MISMATCH`. */
-  readonly migrate?: boolean | undefined
-  /** Is told what became of each delivery. */
-  readonly onOutcome?: Observer | undefined
-}
-
-export interface ClaimOptions {
-  /** How many at most: 1 unless given. */
-  readonly limit?: number | undefined
-  /** After how many seconds without a word it goes to another worker: 60 unless given. */
-  readonly lease?: number | undefined
-  /** After so many attempts a delivery whose worker ended without a word is dead: 24 unless given. */
-  readonly attempts?: number | undefined
-}
-
-/** Which of the dead. */
-export interface DeadOptions {
-  readonly kind?: Kind | undefined
-  readonly limit?: number | undefined
-}
-
-/** What is removed: of deliveries that came so many seconds ago, or earlier. */
-export interface AgeOptions {
-  readonly olderThan: number
-  /** Your organisation's own, if it is not the documented one. */
-  readonly schedule?: Schedule | undefined
-  /** How many in one statement: 1000 unless given. */
-  readonly limit?: number | undefined
-}
+import { PATIENCE, type Query, type Row, type Store, type Value } from './store'
+import type { WorkOptions } from './worker'
 
 /** Where tests put a clock of their own: milliseconds since 1970, or null for the database's. */
 const CLOCK: unique symbol = Symbol.for('yuno-webhooks.clock') as never
 /** Only the stores have it: an inbox is opened, not made. */
 export const OPENED: unique symbol = Symbol('opened')
 
-export const OPTIONS = ['scope', 'migrate', 'onOutcome'] as const
 const MONTH = 30 * 86_400
+const MINUTE = 60
 const BATCH = 1000
 
 /** Deliveries in a database: each stored once, and worked on by one worker at a time. Times are in seconds. */
@@ -106,7 +36,8 @@ export class Inbox<Client = unknown> {
   readonly #desk: Desk<Client>
   readonly #scope: string
   readonly #onOutcome: Observer | undefined
-  readonly #running = new Set<Workers<Client>>()
+  readonly #publisher: Publisher | undefined
+  readonly #running = new Set<Running>()
   #closed: Promise<void> | undefined;
   /** @internal */
   [CLOCK]: () => number | null = () => null
@@ -116,17 +47,21 @@ export class Inbox<Client = unknown> {
     if (opened !== OPENED) {
       throw wrongArgument('An inbox is not made with new: await SqliteInbox.open(path), or await PostgresInbox.open({ pool }).')
     }
-    const { scope = 'default', onOutcome } = options
+    const { scope = 'default', onOutcome, publish } = options
     if (typeof scope !== 'string' || scope === '') {
       throw wrongArgument('scope must be a name of yours for the endpoint, such as "shop".')
     }
     if (onOutcome !== undefined) {
       checkFunction(onOutcome, 'onOutcome')
     }
+    if (publish !== undefined) {
+      checkFunction(publish, 'publish')
+    }
     this.#scope = scope
     this.#onOutcome = onOutcome as Observer | undefined
+    this.#publisher = publish as Publisher | undefined
     const statements = new Map(native.inboxStatements(store.name).map((one) => [one.name, one]))
-    this.#desk = { store, query: (name, values) => this.#query(statements.get(name), values) }
+    this.#desk = { store, query: (name, values) => this.#query(name, statements.get(name), values) }
   }
 
   /** Brings the schema up, or only checks it, and gives an inbox that can be used. @internal */
@@ -178,10 +113,14 @@ export class Inbox<Client = unknown> {
     }
     const accepted: Accepted = { key: String(stored?.dedupe_key), outcome: stored?.outcome as Accepted['outcome'] }
     const isNew = accepted.outcome !== 'duplicate'
-    this.report(isNew && row.error_class !== undefined ? 'unreadable' : accepted.outcome, kind, accepted.key, started)
-    if (isNew) {
-      for (const workers of this.#running) {
-        workers.wake()
+    const isDead = row.error_class !== undefined
+    this.report(isNew && isDead ? 'unreadable' : accepted.outcome, kind, accepted.key, started)
+    if (isNew && !isDead) {
+      for (const running of this.#running) {
+        running.wake()
+      }
+      if (this.#publisher !== undefined) {
+        await publish(this.#publisher, accepted.key, MOMENT)
       }
     }
     return accepted
@@ -191,15 +130,22 @@ export class Inbox<Client = unknown> {
   async claim(options: ClaimOptions = {}): Promise<Delivery<Kind, Client>[]> {
     const { limit = 1, lease = LEASE, attempts = new Backoff().attempts } = known(options, ['limit', 'lease', 'attempts'], 'claim')
     const claim = { limit: count(limit, 'limit'), lease: milliseconds(lease, 'lease') }
-    const expire = { attempts: count(attempts, 'attempts') }
+    return this.#claim('claim', claim, count(attempts, 'attempts'))
+  }
+
+  /** Leases the oldest news that is due of the resource that a key's delivery belongs to; null if there is none, or somebody works on the resource. */
+  async claimLane(key: string, options: LaneOptions = {}): Promise<Delivery<Kind, Client> | null> {
+    const { lease = LEASE, attempts = new Backoff().attempts } = known(options, ['lease', 'attempts'], 'claimLane')
+    const claim = { key: text(key, 'key'), lease: milliseconds(lease, 'lease') }
+    const [claimed = null] = await this.#claim('claim_lane', claim, count(attempts, 'attempts'))
+    return claimed
+  }
+
+  async #claim(statement: string, values: Readonly<Record<string, Value>>, attempts: number): Promise<Delivery<Kind, Client>[]> {
     for (;;) {
-      for (const { state, kind, dedupe_key: key } of await this.#run('expire', expire)) {
-        if (state === 'dead') {
-          this.report('dead', kind as Kind | null, String(key), performance.now())
-        }
-      }
+      await this.#expire(attempts)
       try {
-        const claimed = (await this.#run('claim', claim)).map((row) => new Delivery<Kind, Client>(this.#desk, row))
+        const claimed = (await this.#run(statement, values)).map((row) => new Delivery<Kind, Client>(this.#desk, row))
         return claimed.sort((one, other) => Number(one.id - other.id))
       } catch (thrown) {
         if (!this.#desk.store.isRace(thrown)) {
@@ -209,24 +155,78 @@ export class Inbox<Client = unknown> {
     }
   }
 
+  /** Takes back what workers ended with. */
+  async #expire(attempts: number): Promise<void> {
+    for (const { state, kind, dedupe_key: key } of await this.#run('expire', { attempts })) {
+      if (state === 'dead') {
+        this.report('dead', kind as Kind | null, String(key), performance.now())
+      }
+    }
+  }
+
   /**
    * Works until `stop` is called, the signal is aborted, or SIGTERM or SIGINT comes: claims deliveries, calls their handlers, and gives the result.
    * Resolves when it has ended; it does not end the process.
    */
   async run(handlers: Handlers<Client>, options: RunOptions<Client> = {}): Promise<void> {
-    const workers = new Workers(this, this.#desk.store, handlers, options)
-    this.#running.add(workers)
+    await this.#during(new Run(this, this.#desk.store, handlers, options))
+  }
+
+  /**
+   * For the consumer of your own queue: works on everything that is due of the resource that this key's delivery belongs to, one after another, and
+   * gives the number of deliveries. It is 0 where somebody else works on that resource, nothing of it is due, or the key is not there.
+   *
+   * It rejects with `STORE_UNAVAILABLE`, and then the queue should try again. A handler that fails is the inbox's business: its delivery waits, and
+   * `sweep` publishes it again.
+   */
+  async work(key: string, handlers: Handlers<Client>, options: WorkOptions<Client> = {}): Promise<number> {
+    return this.#during(new Lane(this, text(key, 'key'), handlers, options))
+  }
+
+  async #during<T>(work: Running & { run(): Promise<T> }): Promise<T> {
+    this.#running.add(work)
     try {
-      await workers.run()
+      return await work.run()
     } finally {
-      this.#running.delete(workers)
+      this.#running.delete(work)
     }
   }
 
-  /** Has every `run` of this inbox claim no more, finish what it has, and resolve. */
+  /**
+   * Publishes again what has been due for a minute, or as you say, and was not claimed: what the queue did not take or has lost, what a worker that
+   * was killed left, and what is to be tried again. Gives how many. Have your scheduler call it each minute.
+   */
+  async sweep(options: DueOptions = {}): Promise<number> {
+    if (this.#publisher === undefined) {
+      throw wrongArgument(
+        'sweep publishes, so the inbox must be opened with publish: SqliteInbox.open(path, { publish: (key) => queue.add(key) }).',
+      )
+    }
+    let published = 0
+    for (const key of await this.due(options)) {
+      const result = await publish(this.#publisher, key, PATIENCE)
+      if (result === 'late') {
+        // Of a queue that hangs, each would wait as long.
+        break
+      }
+      published += Number(result === 'published')
+    }
+    return published
+  }
+
+  /** The keys of what `sweep` publishes. */
+  async due(options: DueOptions = {}): Promise<string[]> {
+    const given = known(options, ['olderThan', 'limit', 'attempts'], 'due')
+    const { olderThan = MINUTE, limit = BATCH, attempts = new Backoff().attempts } = given
+    const values = { older_than: milliseconds(olderThan, 'olderThan'), limit: count(limit, 'limit') }
+    await this.#expire(count(attempts, 'attempts'))
+    return (await this.#run('due', values)).map((row) => String(row.dedupe_key))
+  }
+
+  /** Has every `run` and `work` of this inbox claim no more, finish what it has, and resolve. */
   stop(): void {
-    for (const workers of this.#running) {
-      workers.stop()
+    for (const running of this.#running) {
+      running.stop()
     }
   }
 
@@ -238,7 +238,7 @@ export class Inbox<Client = unknown> {
 
   async #close(): Promise<void> {
     this.stop()
-    await Promise.all([...this.#running].map((workers) => workers.ended))
+    await Promise.all([...this.#running].map((running) => running.ended))
     await this.#desk.store.close()
   }
 
@@ -247,9 +247,16 @@ export class Inbox<Client = unknown> {
     return recordOf(found(await this.#run('find', { key: text(key, 'key') })))
   }
 
-  /** The dead, the oldest first, to be looked at: of one kind, or of all; 100 unless another limit is given. */
+  /** Deliveries of one state, the oldest first, to be looked at: of one kind, or of all; 100 unless another limit is given. */
+  async list(options: ListOptions = {}): Promise<InboxRecord[]> {
+    const { state = 'dead', ...others } = known(options, ['state', 'kind', 'limit'], 'list') as ListOptions
+    checkState(state)
+    return (await this.#run('list', { state, ...some(others, 'list') })).map(recordOf)
+  }
+
+  /** The dead: `list({ state: 'dead' })`. */
   async dead(options: DeadOptions = {}): Promise<InboxRecord[]> {
-    return (await this.#run('list', { ...dead(options, 'dead'), state: 'dead' })).map(recordOf)
+    return this.list({ ...(known(options, ['kind', 'limit'], 'dead') as DeadOptions), state: 'dead' })
   }
 
   /**
@@ -263,7 +270,7 @@ export class Inbox<Client = unknown> {
 
   /** Has dead deliveries worked on again, the oldest first: of one kind, or of all; 100 unless another limit is given. Gives their number. */
   async replayDead(options: DeadOptions = {}): Promise<number> {
-    return (await this.#run('replay_dead', dead(options, 'replayDead'))).length
+    return (await this.#run('replay_dead', some(options, 'replayDead'))).length
   }
 
   /** Ends a dead delivery that is not to be worked on. @throws {InboxError} `NOT_FOUND` if it is not dead. */
@@ -310,15 +317,7 @@ export class Inbox<Client = unknown> {
 
   /** How many deliveries are pending, leased and dead, and how old the oldest pending one is. */
   async stats(): Promise<Stats> {
-    const row = found(await this.#run('stats', {}))
-    return {
-      pending: Number(row.pending),
-      waiting: Number(row.waiting),
-      oldestPending: row.oldest_pending_ms === null ? null : Number(row.oldest_pending_ms) / 1000,
-      leased: Number(row.leased),
-      dead: Number(row.dead),
-      duplicates: Number(row.duplicates),
-    }
+    return statsOf(found(await this.#run('stats', {})))
   }
 
   /** Tells `onOutcome`. @internal */
@@ -331,57 +330,20 @@ export class Inbox<Client = unknown> {
   }
 
   /** What a statement does not get is null. */
-  #query(statement: native.InboxStatement | undefined, values: Readonly<Record<string, Value>>): Query {
+  #query(name: string, statement: native.InboxStatement | undefined, values: Readonly<Record<string, Value>>): Query {
     const { text = '', parameters = [] } = statement ?? {}
     // Without a prototype: what somebody put on Object.prototype is no parameter.
     const all: Readonly<Record<string, Value>> = Object.assign(Object.create(null), values, { scope: this.#scope, now: this[CLOCK]() })
-    return { text, values: Object.fromEntries(parameters.map((name) => [name, all[name] ?? null])) }
+    return { name, text, values: Object.fromEntries(parameters.map((own) => [own, all[own] ?? null])) }
   }
 }
 
-function* schema<Client>({ store, query }: Desk<Client>, migrate: boolean): Script {
-  yield query('lock', {})
-  const isInstalled = Number(found(yield query('installed', {})).installed) > 0
-  const version = isInstalled ? Number(found(yield query('version', {})).version) : 0
-  const missing = guarded(() => native.inboxMigrations(store.name, version))
-  if (missing.length > 0 && !migrate) {
-    throw errorOf('SCHEMA_MISMATCH', 'It was opened without migrating it.')
-  }
-  for (const sql of missing) {
-    yield { text: sql, values: {} }
-  }
-}
-
-function dead(options: DeadOptions, taker: string): Readonly<Record<string, Value>> {
+function some(options: DeadOptions, taker: string): Readonly<Record<string, Value>> {
   const { kind = null, limit = 100 } = known(options, ['kind', 'limit'], taker)
   if (kind !== null) {
     checkKind(kind)
   }
   return { kind, limit: count(limit, 'limit') }
-}
-
-function recordOf(row: Row): InboxRecord {
-  return {
-    key: String(row.dedupe_key),
-    kind: row.kind as Kind | null,
-    resource: row.resource as string | null,
-    state: row.state as InboxRecord['state'],
-    attempts: Number(row.attempts),
-    duplicates: Number(row.duplicates),
-    receivedAt: new Date(Number(row.received_at)),
-    availableAt: new Date(Number(row.available_at)),
-    finishedAt: row.finished_at === null ? null : new Date(Number(row.finished_at)),
-    errorClass: row.error_class as string | null,
-    errorText: row.error_text as string | null,
-    body: row.body === null ? null : bytesOf(row.body),
-  }
-}
-
-function found([row]: readonly Row[]): Row {
-  if (row === undefined) {
-    throw errorOf('NOT_FOUND')
-  }
-  return row
 }
 
 function text(given: unknown, name: string): string {

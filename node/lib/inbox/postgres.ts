@@ -1,8 +1,9 @@
 import * as native from '../../native'
 import { wrongArgument } from '../errors'
 import { isA, known } from '../given'
-import { Inbox, type InboxOptions, OPENED, OPTIONS } from './inbox'
+import { Inbox, OPENED } from './inbox'
 import { listen } from './listen'
+import { type InboxOptions, OPTIONS } from './options'
 import { noDriver, PATIENCE, type Query, type Row, type Script, type Store, unavailable } from './store'
 
 /** A connection, as `Client` and `PoolClient` of pg are. */

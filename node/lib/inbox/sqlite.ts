@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
-import { wrongArgument } from '../errors'
+import { errorOf, wrongArgument } from '../errors'
 import { isA, known } from '../given'
-import { Inbox, type InboxOptions, OPENED, OPTIONS } from './inbox'
+import { Inbox, OPENED } from './inbox'
+import { type InboxOptions, OPTIONS } from './options'
 import { noDriver, PATIENCE, type Query, type Row, type Script, type Store, unavailable } from './store'
 
 /** A connection, as `DatabaseSync` of node:sqlite and `Database` of better-sqlite3 are. */
@@ -57,7 +59,12 @@ export class SqliteInbox<Database extends SqliteDatabase = SqliteDatabase> exten
     if (typeof driver !== 'function') {
       throw wrongArgument('driver must be a class: DatabaseSync of node:sqlite, or Database of better-sqlite3.')
     }
-    const store = await SqliteStore.open(fileOf(path), driver as SqliteDriver<Database>)
+    const file = fileOf(path)
+    if (given.migrate === false && !existsSync(file)) {
+      // SQLite would make it.
+      throw errorOf('SCHEMA_MISMATCH', `There is no file ${file}, and it was opened without migrating it.`)
+    }
+    const store = await SqliteStore.open(file, driver as SqliteDriver<Database>)
     try {
       return await new SqliteInbox(store, given, OPENED).ready(given.migrate)
     } catch (thrown) {

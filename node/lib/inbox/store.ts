@@ -5,6 +5,8 @@ export type Value = string | number | bigint | Uint8Array | null
 
 /** A statement of the core's and its parameters, in the order of their numbers. */
 export interface Query {
+  /** The name of the statement. */
+  readonly name: string
   readonly text: string
   readonly values: Readonly<Record<string, Value>>
 }

@@ -1,173 +1,86 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { isMainThread } from 'node:worker_threads'
 import { InboxError, PayloadError, wrongArgument } from '../errors'
-import { isA, known } from '../given'
+import { isA } from '../given'
 import type { WebhookEvent } from '../kinds'
 import type { Kind } from '../names'
 import { checkFunction, settle } from '../registry'
 import { Backoff } from './backoff'
-import { Bell } from './bell'
 import type { Delivery } from './delivery'
 import { Handlers } from './handlers'
 import type { Inbox } from './inbox'
 import { classOf, type Result } from './outcome'
-import { count, LEASE, timer } from './spans'
-import type { Store } from './store'
+import { LEASE, timer } from './spans'
 
-/** How an inbox is worked on. Times are in seconds. */
-export interface RunOptions<Client = unknown> {
-  /** How many deliveries are worked on at a time: 1 unless given. */
-  readonly workers?: number | undefined
+/** How deliveries are worked on. Times are in seconds. */
+export interface WorkOptions<Client = unknown> {
   /** A delivery whose worker says nothing for so long goes to another: 60 unless given. While a handler runs, its lease is extended. */
   readonly lease?: number | undefined
   /** When a handler that failed is called again, and how often. */
   readonly backoff?: Backoff | undefined
-  /** How often to look for what is due, where nothing tells of it: 1 unless given. */
-  readonly poll?: number | undefined
-  /** How long to wait at the end for handlers that still run: 25 unless given. What they hold is worked on again when its lease has expired. */
-  readonly grace?: number | undefined
-  /** Ends it when it is aborted. */
-  readonly signal?: AbortSignal | undefined
-  /** False not to end at SIGTERM and SIGINT, for a process that has its own end. */
-  readonly signals?: boolean | undefined
   /** Is told of a handler that failed. Otherwise `console.error`. */
   readonly onError?: ((error: unknown, delivery: Delivery<Kind, Client>) => unknown) | undefined
 }
 
-const OPTIONS = ['workers', 'lease', 'backoff', 'poll', 'grace', 'signal', 'signals', 'onError'] as const
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
-/** Between looks at a database that is down, in milliseconds. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [1000, 30_000]
+export const WORK_OPTIONS = ['lease', 'backoff', 'onError'] as const
 
-/** One `run` of an inbox. */
-export class Workers<Client> {
+/** Does the work of deliveries that are claimed, and gives their results. */
+export class Worker<Client> {
+  /** Of what it claims, in seconds. */
+  readonly lease: number
   readonly #inbox: Inbox<Client>
-  readonly #store: Store<Client>
   readonly #handlers: Handlers<Client>
-  readonly #count: number
-  readonly #lease: number
   readonly #backoff: Backoff
-  readonly #poll: number
-  readonly #grace: number
-  readonly #signal: AbortSignal | undefined
-  readonly #signals: boolean
-  readonly #onError: RunOptions<Client>['onError']
-  readonly #news = new Bell()
-  readonly #stopping = new AbortController()
+  readonly #onError: WorkOptions<Client>['onError']
+  readonly #stopping: AbortSignal
   readonly #held = new Set<Delivery<Kind, Client>>()
-  #ended: Promise<void> = Promise.resolve()
+  #beats: NodeJS.Timeout | undefined
 
-  constructor(inbox: Inbox<Client>, store: Store<Client>, handlers: Handlers<Client>, options: RunOptions<Client>) {
+  /** `call` is what the merchant calls. What is claimed when `stopping` is aborted is given back. */
+  constructor(
+    inbox: Inbox<Client>,
+    handlers: Handlers<Client>,
+    options: Partial<Record<(typeof WORK_OPTIONS)[number], unknown>>,
+    { call, stopping }: { readonly call: string; readonly stopping: AbortSignal },
+  ) {
     if (!isA(handlers, Handlers)) {
-      throw wrongArgument('run takes Handlers first: inbox.run(new Handlers({ fallback })).')
+      throw wrongArgument(`${call.replace(/\(.*/, '')} takes Handlers: inbox.${call}.`)
     }
-    const { workers = 1, lease = LEASE, poll = 1, grace = 25, signals = true, ...given } = known(options, OPTIONS, 'run')
-    const { backoff = new Backoff(), signal, onError } = given
+    const { lease = LEASE, backoff = new Backoff(), onError } = options
     if (!isA(backoff, Backoff)) {
       throw wrongArgument('backoff must be a Backoff.')
-    }
-    if (signal !== undefined && !isA(signal, AbortSignal)) {
-      throw wrongArgument('signal must be an AbortSignal.')
-    }
-    if (typeof signals !== 'boolean') {
-      throw wrongArgument('signals must be true or false.')
     }
     if (onError !== undefined) {
       checkFunction(onError, 'onError')
     }
     this.#inbox = inbox
-    this.#store = store
     this.#handlers = handlers
-    this.#count = count(workers, 'workers')
-    this.#lease = timer(lease, 'lease') / 1000
+    this.lease = timer(lease, 'lease') / 1000
     this.#backoff = backoff
-    this.#poll = timer(poll, 'poll')
-    this.#grace = timer(grace, 'grace', 0)
-    this.#signal = signal
-    this.#signals = signals && isMainThread
-    this.#onError = onError as RunOptions<Client>['onError']
+    this.#onError = onError as WorkOptions<Client>['onError']
+    this.#stopping = stopping
   }
 
-  /** Resolves when it has ended. */
-  get ended(): Promise<void> {
-    return this.#ended
+  /** After so many attempts a delivery is dead. */
+  get attempts(): number {
+    return this.#backoff.attempts
   }
 
-  run(): Promise<void> {
-    this.#ended = this.#run()
-    return this.#ended
+  /** How many deliveries it holds. */
+  get held(): number {
+    return this.#held.size
   }
 
-  /** Claims no more. */
-  readonly stop = (): void => {
-    this.#stopping.abort()
-    this.wake()
+  /** Keeps the leases of what is being worked on. */
+  begin(): void {
+    this.#beats = setInterval(() => this.#beat(), (this.lease * 1000) / 3)
   }
 
-  /** There may be something to claim. */
-  readonly wake = (): void => this.#news.ring()
-
-  async #run(): Promise<void> {
-    const silence = this.#store.listen(this.#inbox.scope, this.wake)
-    const beat = setInterval(() => this.#beat(), (this.#lease * 1000) / 3)
-    this.#signal?.addEventListener('abort', this.stop)
-    for (const name of this.#signals ? SIGNALS : []) {
-      process.on(name, this.stop)
-    }
-    if (this.#signal?.aborted) {
-      this.stop()
-    }
-    const work = Promise.all(Array.from({ length: this.#count }, () => this.#work()))
-    try {
-      await new Promise<void>((resolve) => {
-        const { signal } = this.#stopping
-        signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-      await this.#within(work)
-    } finally {
-      for (const name of SIGNALS) {
-        process.off(name, this.stop)
-      }
-      this.#signal?.removeEventListener('abort', this.stop)
-      clearInterval(beat)
-      silence()
-    }
-    if (this.#held.size > 0) {
-      console.warn('yuno-webhooks: %d handlers still ran at the end; their deliveries come again', this.#held.size)
-    }
+  /** Leaves them to expire. */
+  end(): void {
+    clearInterval(this.#beats)
   }
 
-  async #within(work: Promise<unknown>): Promise<void> {
-    const isOver = new AbortController()
-    const grace = pause(this.#grace, undefined, { signal: isOver.signal }).catch(() => {})
-    await Promise.race([work, grace])
-    isOver.abort()
-  }
-
-  async #work(): Promise<void> {
-    let wait = FIRST_PAUSE
-    while (!this.#stopping.signal.aborted) {
-      const heard = this.#news.rings
-      let claimed: Delivery<Kind, Client>[]
-      try {
-        claimed = await this.#inbox.claim({ lease: this.#lease, attempts: this.#backoff.attempts })
-        wait = FIRST_PAUSE
-      } catch (thrown) {
-        console.error('yuno-webhooks: nothing can be claimed, looking again in %d s: %s', wait / 1000, reasonOf(thrown))
-        await pause(wait, undefined, { signal: this.#stopping.signal }).catch(() => {})
-        wait = Math.min(wait * 2, LONGEST_PAUSE)
-        continue
-      }
-      for (const delivery of claimed) {
-        await this.#handle(delivery)
-      }
-      if (claimed.length === 0) {
-        await this.#news.wait(heard, this.#poll)
-      }
-    }
-  }
-
-  async #handle(delivery: Delivery<Kind, Client>): Promise<void> {
+  /** Works on a delivery; whether it did. It never rejects: a result that cannot be stored is logged, and the delivery comes again. */
+  async work(delivery: Delivery<Kind, Client>): Promise<boolean> {
     const started = performance.now()
     let result: Result | null
     this.#held.add(delivery)
@@ -183,11 +96,12 @@ export class Workers<Client> {
     if (result !== null) {
       this.#inbox.report(result, delivery.kind, delivery.key, started)
     }
+    return result !== null
   }
 
   /** Null for what was given back. */
   async #resultOf(delivery: Delivery<Kind, Client>): Promise<Result | null> {
-    if (this.#stopping.signal.aborted) {
+    if (this.#stopping.aborted) {
       // It was claimed while the end came.
       await delivery.giveBack()
       return null
@@ -241,7 +155,7 @@ export class Workers<Client> {
   /** Extends the leases of what is being worked on. */
   #beat(): void {
     for (const delivery of this.#held) {
-      delivery.extend(this.#lease).catch((thrown) => {
+      delivery.extend(this.lease).catch((thrown) => {
         // Not of one that has ended meanwhile.
         if (delivery.state.isEnding || !this.#held.has(delivery)) {
           return
@@ -255,6 +169,12 @@ export class Workers<Client> {
   }
 }
 
+/** Why something was not done, for a log: of a database's error its class and code alone. */
+export function reasonOf(thrown: unknown): string {
+  const { message, cause } = thrown as { message?: unknown; cause?: unknown }
+  return isA(thrown, InboxError) ? `${message}${cause === undefined ? '' : ` (${classOf(cause)})`}` : stackOf(thrown)
+}
+
 function resultOf<Client>(delivery: Delivery<Kind, Client>): Result | null {
   const { ending } = delivery.state
   return ending === 'returned' ? null : ending
@@ -262,11 +182,6 @@ function resultOf<Client>(delivery: Delivery<Kind, Client>): Result | null {
 
 function isStale(thrown: unknown): boolean {
   return isA(thrown, InboxError) && thrown.code === 'STALE_FENCE'
-}
-
-function reasonOf(thrown: unknown): string {
-  const { message, cause } = thrown as { message?: unknown; cause?: unknown }
-  return isA(thrown, InboxError) ? `${message}${cause === undefined ? '' : ` (${classOf(cause)})`}` : stackOf(thrown)
 }
 
 function stackOf(thrown: unknown): string {

@@ -2,11 +2,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
+import { freePort, userOf } from './machine.mjs'
 
 /** The folder of the server's programs; null where there is none. PostgreSQL refuses to run as root, so root needs a user "postgres". */
 function programs() {
@@ -16,24 +16,6 @@ function programs() {
     folders.push(...readdirSync(debian).map((version) => join(debian, version, 'bin')))
   }
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null
-}
-
-/** The user to run it as, if this one is root. */
-function user() {
-  if (process.getuid?.() !== 0) {
-    return {}
-  }
-  const [, , uid, gid] = execFileSync('getent', ['passwd', 'postgres'], { encoding: 'utf8' }).split(':')
-  return { uid: Number(uid), gid: Number(gid) }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 export class Server {
@@ -48,7 +30,7 @@ export class Server {
   /** @param {string} folder */
   constructor(folder) {
     this.#programs = folder
-    this.#user = user()
+    this.#user = userOf('postgres')
   }
 
   /** A server that runs; null where PostgreSQL is not installed. */

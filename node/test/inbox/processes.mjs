@@ -1,4 +1,4 @@
-// Processes that run worker.mjs, and waiting for what they do.
+// Processes that run worker.mjs or another file of the tests, and waiting for what they do.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -14,9 +14,9 @@ export class Process {
   #process
   #ended
 
-  /** @param {string} task @param {import('./places.mjs').Place} place @param {string} [option] */
-  constructor(task, place, option = '') {
-    this.#process = spawn(process.execPath, [WORKER, task, JSON.stringify(place), option], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @param {string} task @param {import('./places.mjs').Place} place @param {string} [option] @param {string} [file] */
+  constructor(task, place, option = '', file = WORKER) {
+    this.#process = spawn(process.execPath, [file, task, JSON.stringify(place), option], { stdio: ['ignore', 'pipe', 'pipe'] })
     const lines = createInterface(this.#process.stdout)
     lines.on('line', (line) => this.lines.push(line))
     this.#process.stderr.on('data', (text) => {
