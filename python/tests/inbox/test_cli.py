@@ -17,12 +17,13 @@ import pytest
 from yuno_webhooks import Event, PayloadError
 from yuno_webhooks.inbox import Inbox, SQLiteInbox
 
+from . import redis_server
 from .conftest import Opener
 from .postgres import Server
 from .shop import PRIVATE, accept, connect, make_body, make_event, seconds, set_clock
 
 #: As it is to the command line, which is not async.
-on_each_store = pytest.mark.parametrize("address", ["sqlite", "postgres"], indirect=True)
+on_each_store = pytest.mark.parametrize("address", ["sqlite", "postgres", "redis"], indirect=True)
 PASSWORD = "pa55w0rd"
 BODY = make_body("p-1")
 UNREADABLE = b"[\xff1]"
@@ -341,11 +342,20 @@ def test_without_a_command_it_says_which_there_are(arguments: list[str]) -> None
 def test_a_store_that_is_away(server: Server, tmp_path: Path) -> None:
     away = f"postgresql://shop:{PASSWORD}@127.0.0.1:1/shop"
     assert "did not answer" in refused(run("stats", url=away), 3, "STORE_UNAVAILABLE")
+    assert "did not answer" in refused(run("stats", url="redis://127.0.0.1:1/0"), 3, "STORE_UNAVAILABLE")
     gone = f"{server.conninfo}-gone"
     assert "did not answer" in refused(run("stats", url=gone), 3, "STORE_UNAVAILABLE")
     other = tmp_path / "other"
     other.write_bytes(b"something else, and long enough not to be taken for an empty file " * 100)
     assert "not a database" in refused(run("stats", url=f"sqlite:{other}"), 3, "STORE_UNAVAILABLE")
+
+
+def test_a_store_that_could_lose_what_it_acknowledged() -> None:
+    unsafe = redis_server.Server("--appendonly", "no")
+    try:
+        refused(run("stats", url=unsafe.url), 4, "STORE_UNSAFE")
+    finally:
+        unsafe.remove()
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from .postgres import Server
 from .shop import SOON, accept, make_event, open_inbox, seconds, until
 
 #: As it is to `watch`, which takes none that is async.
-on_each_store = pytest.mark.parametrize("address", ["sqlite", "postgres"], indirect=True)
+on_each_store = pytest.mark.parametrize("address", ["sqlite", "postgres", "redis"], indirect=True)
 DOOR = ("accepted", "duplicate", "repeat", "unreadable", "unavailable")
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from yuno_webhooks import InboxError
-from yuno_webhooks.inbox import SQLiteInbox, open_inbox
+from yuno_webhooks.inbox import RedisInbox, SQLiteInbox, open_inbox
 
 from .postgres import Server
 from .shop import SOON, accept
@@ -35,6 +35,13 @@ def test_postgres_is_opened_by_either_name_of_it(server: Server) -> None:
         with open_inbox(server.conninfo.replace("postgresql", scheme), scope=scheme) as inbox:
             accept(inbox)
             assert inbox.stats().pending == 1
+
+
+def test_redis_is_opened_by_its_address(redis_url: str) -> None:
+    with open_inbox(redis_url, scope="shop") as inbox:
+        assert isinstance(inbox, RedisInbox)
+        accept(inbox)
+        assert inbox.stats().pending == 1
 
 
 def test_psycopg_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

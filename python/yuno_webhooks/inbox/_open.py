@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from .._extras import missing
 from ._outcome import Observer
 from ._store import Inbox
 from .postgres import PostgresInbox
+from .redis import RedisInbox
 from .sqlite import SQLiteInbox
 
 POSTGRES = ("postgresql", "postgres")
@@ -52,9 +52,7 @@ def open_inbox(
         _check_address(url)
         return PostgresInbox(url, **options)
     if scheme in REDIS and rest.startswith("//"):
-        # Its driver is asked for when it is used.
-        opened: Inbox = import_module(".redis", __package__).RedisInbox(url, **options)
-        return opened
+        return RedisInbox(url, **options)
     raise ValueError(FORMS)
 
 
