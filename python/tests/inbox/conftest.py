@@ -60,8 +60,9 @@ STORES = ["sqlite", "postgres", "async-postgres"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that needs a database which a delivery can share a transaction with says so."""
-    if "address" in metafunc.fixturenames:
+    """A test that needs a database which a delivery can share a transaction with says so, or says its stores itself."""
+    says_itself = any(mark.args[0] == "address" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "address" in metafunc.fixturenames and not says_itself:
         needs_sql = metafunc.definition.get_closest_marker("sql") is not None
         metafunc.parametrize("address", STORES if needs_sql else [*STORES, "redis", "async-redis"], indirect=True)
 

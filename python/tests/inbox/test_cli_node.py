@@ -68,10 +68,10 @@ def run(program: list[str], *arguments: str, url: str) -> tuple[int, Any, str]:
     return ran.returncode, document, code[1] if code else ""
 
 
-def ordered(document: Any) -> Any:
+def ordered(document: Any) -> list[list[tuple[str, Any]]]:
     """With the order of the members, which people see."""
-    rows = document if isinstance(document, list) else [document]  # pyright: ignore[reportUnknownVariableType]
-    return [list(row.items()) for row in rows if row is not None]  # pyright: ignore[reportUnknownVariableType]
+    rows: list[dict[str, Any]] = document if isinstance(document, list) else [document]
+    return [list(row.items()) for row in rows]
 
 
 def test_what_is_looked_at_is_the_same(node: list[str], inbox: Inbox) -> None:
