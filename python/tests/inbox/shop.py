@@ -41,7 +41,9 @@ PATIENCE = 15.0
 def open_inbox(address: str, **options: Any) -> Inbox:
     """The store at an address."""
     if address.startswith("redis"):
-        return BlockingInbox(AsyncRedisInbox(address, **options)) if is_async(address) else RedisInbox(address, **options)
+        return (
+            BlockingInbox(AsyncRedisInbox(address, **options)) if is_async(address) else RedisInbox(address, **options)
+        )
     if is_async(address):
         return BlockingInbox(AsyncPostgresInbox(address, **options))
     return (PostgresInbox if address.startswith("postgresql:") else SQLiteInbox)(address, **options)

@@ -59,6 +59,7 @@ def unreadable_of(inbox: Inbox) -> str:
     return accepted.key
 
 
+@pytest.mark.sql
 def test_each_delivery_is_published_when_it_was_stored_and_once(opened: Opener, address: str) -> None:
     published: list[str] = []
 
@@ -125,6 +126,7 @@ def test_what_publish_raises_changes_nothing(
     assert inbox.stats().pending == 5
 
 
+@pytest.mark.sql
 def test_a_queue_that_hangs_delays_no_answer(address: str) -> None:
     if not is_async(address):
         pytest.skip("a thread waits for what it calls: its limit of time is the merchant's")
@@ -274,6 +276,7 @@ def test_work_keeps_its_lease(opened: Opener) -> None:
     assert (record.state, record.attempts, story) == ("done", 1, [key])
 
 
+@pytest.mark.sql
 def test_a_cancelled_work_stores_what_became_of_the_delivery(address: str) -> None:
     if not is_async(address):
         pytest.skip("no thread can be cancelled")
