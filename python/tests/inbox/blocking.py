@@ -180,8 +180,9 @@ def _forward(name: str) -> None:
     setattr(BlockingInbox, name, call)
 
 
-FORWARDED = ["accept", "accept_unreadable", "claim_lane", "dead", "discard", "find", "forget_keys", "list", "purge"]
-for each in [*FORWARDED, "replay", "replay_dead", "stats", "sweep"]:
+AT_THE_DOOR = ["accept", "accept_unreadable", "sweep", "due", "claim_lane"]
+FOR_PEOPLE = ["dead", "discard", "find", "forget_keys", "list", "purge", "replay", "replay_dead", "stats"]
+for each in AT_THE_DOOR + FOR_PEOPLE:
     _forward(each)
 
 

@@ -59,12 +59,18 @@ def open_redis(request: pytest.FixtureRequest) -> Iterator[Opener]:
 STORES = ["sqlite", "postgres", "async-postgres"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sql: needs a database with which a delivery can share a transaction")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that needs a database which a delivery can share a transaction with says so, or says its stores itself."""
-    says_itself = any(mark.args[0] == "address" for mark in metafunc.definition.iter_markers("parametrize"))
-    if "address" in metafunc.fixturenames and not says_itself:
+    """A test that needs a database which a delivery can share a transaction with says so; a test or a file may also
+    name its stores."""
+    is_named = any(mark.args[0] == "address" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "address" in metafunc.fixturenames and not is_named:
         needs_sql = metafunc.definition.get_closest_marker("sql") is not None
-        metafunc.parametrize("address", STORES if needs_sql else [*STORES, "redis", "async-redis"], indirect=True)
+        stores: list[str] = STORES if needs_sql else [*STORES, "redis", "async-redis"]
+        metafunc.parametrize("address", getattr(metafunc.module, "ONLY", stores), indirect=True)
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import os
 import random
 import time
 from datetime import timedelta
+from typing import Any
 
-from celery import Celery  # type: ignore[import-untyped]
+import celery  # type: ignore[import-untyped]
 
 from yuno_webhooks.inbox import Backoff, Delivery, Handlers, Inbox
 
@@ -16,7 +17,7 @@ from .shop import Effects, open_inbox
 ADDRESS = os.environ["SHOP_ADDRESS"]
 LEASE = timedelta(milliseconds=500)
 
-app = Celery("shop", broker=os.environ["SHOP_BROKER"])
+app: Any = celery.Celery("shop", broker=os.environ["SHOP_BROKER"])
 app.conf.update(
     task_ignore_result=True,
     # A task that was lost with its worker is found by `sweep`; Redis itself would give it again after an hour.
@@ -52,8 +53,10 @@ def inbox() -> Inbox:
     return _inboxes[os.getpid()]
 
 
-@app.task(name="shop.work")  # type: ignore[untyped-decorator]
 def work(key: str) -> int:
     """Works on a delivery."""
     backoff = Backoff(first=timedelta(milliseconds=10), most=timedelta(milliseconds=200), attempts=10_000)
     return inbox().work(key, handlers, lease=LEASE, backoff=backoff)
+
+
+app.task(name="shop.work")(work)

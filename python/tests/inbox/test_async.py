@@ -49,13 +49,8 @@ from .test_door import shown
 from .test_opening import in_child
 
 _T = TypeVar("_T")
+ONLY = ["async-postgres"]
 BACKOFF = Backoff(first=SOON, most=SOON, attempts=3)
-
-
-@pytest.fixture(params=["async-postgres"])
-def address(address: str) -> str:
-    """Only of this store."""
-    return address
 
 
 async def until(condition: Callable[[], Awaitable[_T]]) -> _T:

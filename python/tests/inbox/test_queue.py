@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from yuno_webhooks import Event, PayloadError
-from yuno_webhooks.inbox import AsyncPostgresInbox, Backoff, Delivery, Handlers, Inbox, SQLiteInbox
+from yuno_webhooks.inbox import AsyncPostgresInbox, Backoff, Delivery, Handlers, Inbox, Outcome, SQLiteInbox
 
 from .conftest import Opener
 from .process import child_environment
@@ -59,6 +59,7 @@ def unreadable_of(inbox: Inbox) -> str:
     return accepted.key
 
 
+@pytest.mark.sql
 def test_each_delivery_is_published_when_it_was_stored_and_once(opened: Opener, address: str) -> None:
     published: list[str] = []
 
@@ -125,6 +126,7 @@ def test_what_publish_raises_changes_nothing(
     assert inbox.stats().pending == 5
 
 
+@pytest.mark.sql
 def test_a_queue_that_hangs_delays_no_answer(address: str) -> None:
     if not is_async(address):
         pytest.skip("a thread waits for what it calls: its limit of time is the merchant's")
@@ -132,11 +134,15 @@ def test_a_queue_that_hangs_delays_no_answer(address: str) -> None:
     async def hang(_: str) -> None:
         await asyncio.sleep(60)
 
+    def hang_in_thread(_: str) -> None:
+        time.sleep(3)
+
     async def main() -> None:
-        for publish in (hang, lambda _: time.sleep(3)):
+        publish: Callable[[str], object]
+        for publish in (hang, hang_in_thread):
             async with AsyncPostgresInbox(address, publish=publish) as inbox:
                 begun = time.monotonic()
-                await inbox.accept(make_event(str(publish)))
+                await inbox.accept(make_event(publish.__name__))
                 assert time.monotonic() - begun < 2
 
     asyncio.run(main())
@@ -195,7 +201,13 @@ def test_a_sweep_needs_a_queue(inbox: Inbox) -> None:
 
 
 def test_what_cannot_publish_is_refused(opened: Opener) -> None:
-    for wrong in (lambda: None, "queue", (lambda key: (yield key))):
+    def no_key() -> None: ...
+
+    def generate(key: str) -> Iterator[str]:
+        yield key
+
+    wrong: Any
+    for wrong in (no_key, "queue", generate):
         with pytest.raises(TypeError, match=r"publish (must|is called with)"):
             opened(publish=wrong)
 
@@ -228,7 +240,11 @@ def test_work_has_nothing_to_do_with_what_is_held_unknown_or_not_due(inbox: Inbo
 
 def test_work_waits_after_a_failure_and_buries_after_the_last(opened: Opener) -> None:
     told: list[str] = []
-    inbox = opened(on_outcome=lambda outcome: told.append(outcome.result))
+
+    def tell(outcome: Outcome) -> None:
+        told.append(outcome.result)
+
+    inbox = opened(on_outcome=tell)
     key = accept(inbox)
     backoff = Backoff(first=seconds(0.3), most=seconds(0.3), attempts=2)
     assert inbox.work(key, Handlers(fallback=fail), backoff=backoff) == 1
@@ -260,6 +276,7 @@ def test_work_keeps_its_lease(opened: Opener) -> None:
     assert (record.state, record.attempts, story) == ("done", 1, [key])
 
 
+@pytest.mark.sql
 def test_a_cancelled_work_stores_what_became_of_the_delivery(address: str) -> None:
     if not is_async(address):
         pytest.skip("no thread can be cancelled")
@@ -321,7 +338,7 @@ def test_what_is_accepted_is_done_once_whoever_is_killed(
     request: pytest.FixtureRequest, redis: Redis, tmp_path: Path, kind: str
 ) -> None:
     """Celery's processes and the broker; some keys are not published at all, and some are lost in the queue."""
-    from celery import Celery  # type: ignore[import-untyped]
+    import celery  # type: ignore[import-untyped]
 
     begun, chance = time.monotonic(), random.Random(5)  # noqa: S311, no secret
     address = str(tmp_path / "inbox.db")
@@ -333,7 +350,7 @@ def test_what_is_accepted_is_done_once_whoever_is_killed(
     kills = max(4, KILLS // 5)
     failures: list[str] = []
     shop = {"SHOP_ADDRESS": address, "SHOP_BROKER": redis.url}
-    broker = Celery("shop", broker=redis.url)
+    broker: Any = celery.Celery("shop", broker=redis.url)
     # The provider waits for the answer.
     broker.conf.update(
         task_publish_retry=False, broker_transport_options={"socket_timeout": 1, "socket_connect_timeout": 1}

@@ -40,6 +40,7 @@ _T = TypeVar("_T")
 Deliveries: TypeAlias = list[AsyncDelivery]
 Records: TypeAlias = list[Record]
 Rows: TypeAlias = list[Row]
+Keys: TypeAlias = list[str]
 
 # What is accepted while the store is being opened waits for so long.
 OPEN_SECONDS = 5.0
@@ -218,7 +219,7 @@ class AsyncInbox(Rules[AsyncWorkers]):
         Raises TypeError if the inbox has no ``publish``.
         """
         count, failures = 0, 0
-        for key in await self.do(self._due(older_than, limit, attempts)):
+        for key in await self.do(self._sweep(older_than, limit, attempts)):
             published = await self._hand_off(key)
             count += published
             failures = 0 if published else failures + 1
@@ -226,6 +227,12 @@ class AsyncInbox(Rules[AsyncWorkers]):
             if failures == SWEEP_FAILURES:
                 break
         return count
+
+    async def due(self, *, older_than: timedelta = SWEEP_AFTER, limit: int = BATCH) -> Keys:
+        """The keys of up to so many deliveries that have been due for so long and that nobody has claimed, the first
+        due first. ``sweep`` publishes them; it also finds what workers held that ended.
+        """
+        return await self.do(self._due(older_than, limit))
 
     async def _hand_off(self, key: str) -> bool:
         """Publishes a key; a sync function does it in a thread. What goes wrong changes nothing: it is stored."""

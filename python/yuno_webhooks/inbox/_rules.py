@@ -133,13 +133,17 @@ class Rules(ABC, Generic[_Run]):
 
     # To the merchant's own queue.
 
-    def _due(self, older_than: timedelta, limit: int, attempts: int) -> Steps[list[str]]:
+    def _due(self, older_than: timedelta, limit: int) -> Steps[list[str]]:
+        rows = yield self._step("due", older_than=_milliseconds(older_than), limit=limit)
+        return [row["dedupe_key"] for row in rows]
+
+    def _sweep(self, older_than: timedelta, limit: int, attempts: int) -> Steps[list[str]]:
         """The keys to publish again."""
         if self._publish is None:
             raise TypeError("sweep hands deliveries to your queue: give the inbox a function for it, publish=...")
-        query = self._step("due", older_than=_milliseconds(older_than), limit=limit)
+        check_span(older_than)
         yield from self._expire(attempts)
-        return [row["dedupe_key"] for row in (yield query)]
+        return (yield from self._due(older_than, limit))
 
     # In a worker.
 

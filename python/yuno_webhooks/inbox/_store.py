@@ -26,6 +26,7 @@ _T = TypeVar("_T")
 Deliveries: TypeAlias = list[Delivery]
 Records: TypeAlias = list[Record]
 Rows: TypeAlias = list[Row]
+Keys: TypeAlias = list[str]
 
 
 class Inbox(Rules[Workers]):
@@ -119,7 +120,7 @@ class Inbox(Rules[Workers]):
         Raises TypeError if the inbox has no ``publish``.
         """
         count, failures = 0, 0
-        for key in self.do(self._due(older_than, limit, attempts)):
+        for key in self.do(self._sweep(older_than, limit, attempts)):
             published = self._hand_off(key)
             count += published
             failures = 0 if published else failures + 1
@@ -127,6 +128,12 @@ class Inbox(Rules[Workers]):
             if failures == SWEEP_FAILURES:
                 break
         return count
+
+    def due(self, *, older_than: timedelta = SWEEP_AFTER, limit: int = BATCH) -> Keys:
+        """The keys of up to so many deliveries that have been due for so long and that nobody has claimed, the first
+        due first. ``sweep`` publishes them; it also finds what workers held that ended.
+        """
+        return self.do(self._due(older_than, limit))
 
     def _hand_off(self, key: str) -> bool:
         """Publishes a key. What goes wrong changes nothing: the delivery is stored."""
