@@ -35,7 +35,7 @@ for (const [name, make] of stores) {
       await until(async () => {
         const { pending, leased } = await inbox.stats()
         return pending + leased === 0
-      })
+      }, 120_000)
       for (const worker of workers) {
         await until(() => worker.said('ready'))
         assert.equal(await worker.end('SIGTERM'), 0, worker.errors)

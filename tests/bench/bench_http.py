@@ -45,27 +45,6 @@ SERVERS = {
 }
 
 
-class Setup(NamedTuple):
-    """A server with a store."""
-
-    server: str
-    name: str
-    store: str = ""
-    """The store's class, as the server's language calls it; none for a handler that does nothing."""
-    reader: Callable[[str], Inbox] | None = None
-    """What opens the same store here, to count what is in it."""
-
-
-SETUPS = (
-    Setup("FastAPI", "without an inbox"),
-    Setup("FastAPI", "SQLite", "SQLiteInbox", SQLiteInbox),
-    Setup("FastAPI", "Postgres", "PostgresInbox", PostgresInbox),
-    Setup("Fastify", "without an inbox"),
-    Setup("Fastify", "SQLite", "SqliteInbox", SQLiteInbox),
-    Setup("Fastify", "Postgres", "PostgresInbox", PostgresInbox),
-)
-
-
 class Places:
     """Where stores are, each empty."""
 
@@ -74,15 +53,46 @@ class Places:
         self._postgres = postgres
         self._count = 0
 
-    def new(self, reader: Callable[[str], Inbox]) -> str:
-        """The address of one that a reader can open."""
+    def file(self) -> str:
+        """The path of one that is not there yet."""
         self._count += 1
-        if reader is SQLiteInbox:
-            return str(self._folder / f"{self._count}.db")
+        return str(self._folder / f"{self._count}.db")
+
+    def database(self) -> str:
+        """The address of one of the server's."""
+        self._count += 1
         name = f"bench_{self._count}"
         with psycopg.connect(self._postgres.conninfo, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"{self._postgres.conninfo.removesuffix('postgres')}{name}"
+
+
+class Store(NamedTuple):
+    """What a server stores in."""
+
+    name: str
+    """Its class, as the server's language calls it."""
+    place: Callable[[Places], str]
+    reader: Callable[[str], Inbox]
+    """What opens the same place here, to count what is in it."""
+
+
+class Setup(NamedTuple):
+    """A server, with a store or with a handler that does nothing."""
+
+    server: str
+    name: str
+    store: Store | None = None
+
+
+SETUPS = (
+    Setup("FastAPI", "without an inbox"),
+    Setup("FastAPI", "SQLite", Store("SQLiteInbox", Places.file, SQLiteInbox)),
+    Setup("FastAPI", "Postgres", Store("PostgresInbox", Places.database, PostgresInbox)),
+    Setup("Fastify", "without an inbox"),
+    Setup("Fastify", "SQLite", Store("SqliteInbox", Places.file, SQLiteInbox)),
+    Setup("Fastify", "Postgres", Store("PostgresInbox", Places.database, PostgresInbox)),
+)
 
 
 @dataclass
@@ -168,9 +178,10 @@ def measured(server: str, places: Places, body: Path) -> Iterator[str]:
     with ExitStack() as stack:
         running: list[Running] = []
         for setup in (setup for setup in SETUPS if setup.server == server):
-            address = places.new(setup.reader) if setup.reader else ""
-            port = stack.enter_context(serving(SERVERS[server], *([setup.store, address] if address else [])))
-            inbox = stack.enter_context(setup.reader(address)) if setup.reader else None
+            store = setup.store
+            address = [store.name, store.place(places)] if store else []
+            port = stack.enter_context(serving(SERVERS[server], *address))
+            inbox = stack.enter_context(store.reader(address[1])) if store else None
             running.append(Running(setup, port, inbox))
         # The first round only warms up.
         for number in range(ROUNDS + 1):

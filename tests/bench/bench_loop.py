@@ -3,7 +3,7 @@
 Senders deliver to a FastAPI app as fast as it answers, in the process that is measured, while a task asks the loop for
 its turn every millisecond. Printed is how many deliveries were answered, by how much the task got its turn too late,
 and how long the loop's thread computed at most between two turns: what is more than that is waiting, for the store or
-for a machine that is busy with something else, so let it be idle. A handler that does nothing stands beside the inboxes.
+for a machine that is busy with something else, so let it be idle. A handler that does nothing stands beside them.
 """
 
 from __future__ import annotations
