@@ -5,9 +5,9 @@ import { format, inspect } from 'node:util'
 import { Event, InboxError, Receiver, Verifier } from 'yuno-webhooks'
 import { Backoff, Handlers, openInbox } from 'yuno-webhooks/inbox'
 import { delivery, headers, sample } from 'yuno-webhooks/testing'
-import { PostgresPlace } from './inbox/places.mjs'
+import { PostgresPlace, RedisPlace } from './inbox/places.mjs'
 import { until } from './inbox/processes.mjs'
-import { stores } from './inbox/stores.mjs'
+import { anywhere, stores } from './inbox/stores.mjs'
 
 const SECRET = 'a-test-secret'
 const CLOCK = Symbol.for('yuno-webhooks.clock')
@@ -24,10 +24,12 @@ const coded = (code) => (/** @type {unknown} */ error) => error instanceof Inbox
 const linesOf = (log) => log.mock.calls.map(({ arguments: words }) => format(...words))
 const second = (/** @type {number} */ number) => `2026-08-01T10:00:0${number}Z`
 
-for (const [name, make] of stores) {
+for (const [name, make] of anywhere) {
   describe(name, async () => {
     const place = await make()
-    await place.makeTable()
+    if (!(place instanceof RedisPlace)) {
+      await place.makeTable()
+    }
     let scopes = 0
     /** An inbox with nothing in it, and what it published. @param {import('./inbox/places.mjs').InboxOptions} [options] */
     const open = async (options) => {
@@ -124,7 +126,9 @@ for (const [name, make] of stores) {
           seen.push([one.event.resource.id, one.event.resource.updatedAt?.getUTCSeconds(), one.superseded])
           // Whoever comes meanwhile has nothing to do.
           assert.equal(await inbox.work(one.key, handlers), 0)
-          await one.transaction((/** @type {any} */ client) => place.effect(client, one.key))
+          if (!(place instanceof RedisPlace)) {
+            await one.transaction((/** @type {any} */ client) => place.effect(client, one.key))
+          }
         },
       })
       assert.equal(await inbox.work(published[0] ?? '', handlers), 3)
@@ -136,8 +140,10 @@ for (const [name, make] of stores) {
       assert.deepEqual(outcomes, Array(3).fill(['done', true]))
       assert.deepEqual([await inbox.work(published[1] ?? '', handlers), await inbox.work('y1-of-none', handlers)], [0, 0])
       assert.deepEqual([(await inbox.stats()).pending, await inbox.work(published[3] ?? '', handlers)], [1, 1])
-      const effects = await place.query(`SELECT key FROM effects WHERE key IN (${published.map((key) => `'${key}'`)})`)
-      assert.equal(effects.length, 4)
+      if (!(place instanceof RedisPlace)) {
+        const effects = await place.query(`SELECT key FROM effects WHERE key IN (${published.map((key) => `'${key}'`)})`)
+        assert.equal(effects.length, 4)
+      }
       await inbox.close()
     })
 
@@ -271,7 +277,9 @@ for (const [name, make] of stores) {
     })
 
     test('it is opened by its URL', async () => {
-      const url = place instanceof PostgresPlace ? place.connectionString : `sqlite:${place.file}`
+      const url = place instanceof PostgresPlace ? place.connectionString : place instanceof RedisPlace ? place.url : `sqlite:${place.file}`
+      // In Redis each scope has a schema of its own.
+      await (await openInbox(url, { scope: 'by url' })).close()
       for (const own of [url, url.replace('sqlite:', 'sqlite://').replace('postgresql:', 'postgres:')]) {
         const inbox = await openInbox(own, { scope: 'by url', migrate: false })
         await inbox.accept(event('by url'))
@@ -283,12 +291,32 @@ for (const [name, make] of stores) {
 }
 
 test('a URL that is none is refused without being shown', async () => {
-  const wrong = ['', 'shop.db', 'mysql://user:pr1vate@host/x', 'sqlite:', 'postgres:', 'constructor:pr1vate', 'sqlite://pr1vate/shop.db']
+  const wrong = [
+    '',
+    'shop.db',
+    'mysql://user:pr1vate@host/x',
+    'sqlite:',
+    'postgres:',
+    'constructor:pr1vate',
+    'sqlite://pr1vate/shop.db',
+    'valkey://:pr1vate@host',
+  ]
   for (const url of [...wrong, any(undefined), any(5)]) {
     await assert.rejects(openInbox(url), (/** @type {any} */ error) => {
       assert.equal(error.code, 'INVALID_ARGUMENT')
       assert.match(error.message, /sqlite:shop\.db/)
       return !inspect(error, { depth: 9 }).includes('pr1vate')
+    })
+  }
+  for (const url of [
+    'redis://user:pr1vate@[::1/0',
+    'redis+cluster://user:%zzpr1vate@host',
+    'redis:pr1vate',
+    'postgres://user:%zzpr1vate@host/x',
+  ]) {
+    await assert.rejects(openInbox(url), (/** @type {any} */ error) => {
+      assert.match(error.message, /encoded by per cent/)
+      return error.code === 'INVALID_ARGUMENT' && !inspect(error, { depth: 9 }).includes('pr1vate')
     })
   }
   await assert.rejects(openInbox('sqlite::memory:'), /needs a file/)

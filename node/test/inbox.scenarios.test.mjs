@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Event, PayloadError, WebhookError } from 'yuno-webhooks'
-import { stores } from './inbox/stores.mjs'
+import { anywhere } from './inbox/stores.mjs'
 
 const FILE = new URL('../../tests/vectors/inbox/scenarios.json', import.meta.url)
 const { scenarios } = JSON.parse(readFileSync(FILE, 'utf8'))
@@ -150,7 +150,7 @@ async function ok(work) {
 
 test('there are scenarios', () => assert(scenarios.length > 20))
 
-for (const [name, make] of stores) {
+for (const [name, make] of anywhere) {
   describe(name, async () => {
     const place = await make()
     for (const [number, scenario] of scenarios.entries()) {

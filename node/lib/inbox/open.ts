@@ -3,6 +3,7 @@ import { isA } from '../given'
 import type { Inbox } from './inbox'
 import type { InboxOptions } from './options'
 import { PostgresInbox } from './postgres'
+import { RedisInbox } from './redis'
 import { SqliteInbox } from './sqlite'
 
 /** What {@link openInbox} takes. */
@@ -15,10 +16,15 @@ const OPENERS: Readonly<Record<string, Opener>> = {
   sqlite: (url, options) => SqliteInbox.open(fileOf(url), options),
   postgres: openPostgres,
   postgresql: openPostgres,
+  redis: openRedis,
+  rediss: openRedis,
+  'redis+cluster': openRedis,
+  'rediss+cluster': openRedis,
 }
 
 /**
- * Opens an inbox by its URL, for a setting: `sqlite:shop.db` or `sqlite:///var/lib/shop.db`, or `postgresql://...`. In TypeScript say what
+ * Opens an inbox by its URL, for a setting: `sqlite:shop.db` or `sqlite:///var/lib/shop.db`, `postgresql://...` or
+ * `postgres://...`, `redis://...`, `rediss://...`, `redis+cluster://...` or `rediss+cluster://...`. In TypeScript say what
  * `delivery.transaction` gives there: `openInbox<PoolClient>(url)`.
  *
  * @throws {InboxError} `STORE_UNAVAILABLE`, `SCHEMA_MISMATCH`.
@@ -31,10 +37,15 @@ export async function openInbox<Client = any>(url: string, options: OpenOptions 
   if (open === undefined) {
     // Not the URL itself, which may hold a password.
     throw wrongArgument(
-      'The URL of an inbox begins with sqlite:, postgres:// or postgresql://; of a file it is sqlite:shop.db, or sqlite:///var/lib/shop.db.',
+      'The URL of an inbox begins with sqlite:, postgres://, postgresql://, redis://, rediss://, redis+cluster:// or rediss+cluster://; of a file it is ' +
+        'sqlite:shop.db, or sqlite:///var/lib/shop.db.',
     )
   }
   return (await open(url, options)) as Inbox<Client>
+}
+
+function openRedis(url: string, options: OpenOptions): Promise<unknown> {
+  return RedisInbox.open({ url, ...options })
 }
 
 async function openPostgres(url: string, options: OpenOptions): Promise<unknown> {

@@ -18,7 +18,7 @@ export type Script = Generator<Query, void, readonly Row[]>
 
 /** A database. All of its calls reject with `STORE_UNAVAILABLE` where it fails. */
 export interface Store<Client> {
-  readonly name: 'sqlite' | 'postgres'
+  readonly name: 'sqlite' | 'postgres' | 'redis'
   /** Runs one statement, by itself or in the transaction that a client has open. */
   run(query: Query, client?: Client): Promise<readonly Row[]>
   /** Runs one for which somebody waits: gives up after `PATIENCE`. */

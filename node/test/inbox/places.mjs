@@ -1,7 +1,7 @@
 // Where an inbox can be: a file by each driver that loads here, or a database of Postgres. A process can tell another one of it in JSON.
 import { createRequire } from 'node:module'
 import pg from 'pg'
-import { PostgresInbox, SqliteInbox } from 'yuno-webhooks/inbox'
+import { openInbox, PostgresInbox, SqliteInbox } from 'yuno-webhooks/inbox'
 
 const require = createRequire(import.meta.url)
 
@@ -91,10 +91,26 @@ export class PostgresPlace {
   }
 }
 
+/** Without tables, and without transactions that others could be part of. */
+export class RedisPlace {
+  /** @param {string} url */
+  constructor(url) {
+    this.url = url
+  }
+
+  /** @param {InboxOptions} [options] @returns {Promise<Inbox>} */
+  open(options = {}) {
+    return openInbox(this.url, options)
+  }
+}
+
 /** @typedef {SqlitePlace | PostgresPlace} Place */
 
-/** @param {string} json @returns {Place} */
+/** @param {string} json @returns {Place | RedisPlace} */
 export function placeOf(json) {
-  const { driver, file, connectionString } = JSON.parse(json)
+  const { driver, file, connectionString, url } = JSON.parse(json)
+  if (url !== undefined) {
+    return new RedisPlace(url)
+  }
   return connectionString === undefined ? new SqlitePlace(driver, file) : new PostgresPlace(connectionString)
 }

@@ -95,6 +95,11 @@ export class RedisServer {
     }
   }
 
+  /** Holds it up, as a machine that swaps would. @param {boolean} isOn */
+  hold(isOn) {
+    this.#process?.kill(isOn ? 'SIGSTOP' : 'SIGCONT')
+  }
+
   async remove() {
     await this.down('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true })

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { drivers, PostgresPlace, SqlitePlace } from './places.mjs'
+import { drivers, PostgresPlace, RedisPlace, SqlitePlace } from './places.mjs'
 import { Server } from './postgres.mjs'
+import { RedisServer } from './redis.mjs'
 
 /** @typedef {import('./places.mjs').Place} Place */
 
@@ -29,7 +30,26 @@ if (server !== null) {
   after(() => server.remove())
   stores.set('PostgreSQL', async () => new PostgresPlace(await server.database()))
 } else {
-  const because = 'PostgreSQL is not on this machine: its inbox is not tested'
+  skip('PostgreSQL is not on this machine: its inbox is not tested')
+}
+
+/** These and Redis, for tests that write to no table. @type {Map<string, () => Promise<Place | RedisPlace>>} */
+export const anywhere = new Map(stores)
+const DATABASES = 500
+export const redis = await RedisServer.start({ databases: `${DATABASES}` })
+if (redis !== null) {
+  after(() => redis.remove())
+  let databases = 0
+  anywhere.set('Redis', async () => {
+    databases += 1
+    return new RedisPlace(`${redis.url}/${databases}`)
+  })
+} else {
+  skip('Redis is not on this machine: its inbox is not tested')
+}
+
+/** @param {string} because */
+function skip(because) {
   if (process.env.YUNO_NO_SKIP !== undefined || process.env.CI === 'true') {
     throw new Error(because)
   }

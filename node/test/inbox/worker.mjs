@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Event } from 'yuno-webhooks'
 import { Backoff, Handlers } from 'yuno-webhooks/inbox'
 import { sample } from 'yuno-webhooks/testing'
-import { placeOf } from './places.mjs'
+import { placeOf, RedisPlace } from './places.mjs'
 
 const [task, json = '', option = ''] = process.argv.slice(2)
 const place = placeOf(json)
@@ -22,7 +22,9 @@ const handlers = new Handlers({
       say(`begun ${delivery.key}`)
       await setTimeout(Number(option))
     }
-    await delivery.transaction((client) => place.effect(client, delivery.key))
+    if (!(place instanceof RedisPlace)) {
+      await delivery.transaction((client) => place.effect(client, delivery.key))
+    }
     say(`done ${delivery.key}`)
   },
 })

@@ -1,0 +1,176 @@
+import { wrongArgument } from '../errors'
+import { isA, known } from '../given'
+import { Inbox, OPENED } from './inbox'
+import { type InboxOptions, OPTIONS } from './options'
+import { bare, Commands, type RedisClient } from './redis-commands'
+import { type Durability, type RedisPlace, RedisStore } from './redis-store'
+import { count } from './spans'
+import { noDriver, PATIENCE, unavailable } from './store'
+
+export type { RedisClient } from './redis-commands'
+export type { Durability } from './redis-store'
+
+export interface RedisOptions extends InboxOptions {
+  /** Your own `Redis` or `Cluster` of ioredis. Leave it open until the inbox is closed, and give it a listener for "error". */
+  readonly client?: RedisClient | undefined
+  /** Where Redis is, for a client of the inbox's own: `redis://`, `rediss://`, `redis+cluster://` or `rediss+cluster://`. */
+  readonly url?: string | undefined
+  /** How many parts a scope has, so that it can use several nodes of a cluster: 1 unless given. It is decided when the store is made. */
+  readonly partitions?: number | undefined
+  /** What the servers must be set to, so that nothing (`always`) or no more than a second (`everysec`) is lost when one crashes: "always" unless given. */
+  readonly durability?: Durability | undefined
+  /** How many replicas must have a delivery before it is acknowledged: 0 unless given. A failover loses what the new primary did not have. */
+  readonly replicas?: number | undefined
+}
+
+/**
+ * An inbox in Redis 7.0 or newer, or in a cluster of it, by ioredis: for those whose work does not write to a database. Redis has no transaction that
+ * your writes could share, so effects happen at least once: pass `delivery.key` on.
+ */
+export class RedisInbox extends Inbox<never> {
+  readonly #store: RedisStore
+
+  private constructor(store: RedisStore, options: Partial<Record<(typeof OPTIONS)[number], unknown>>, opened: typeof OPENED) {
+    super(store, options, opened)
+    this.#store = store
+  }
+
+  /** @throws {InboxError} `STORE_UNAVAILABLE`, `SCHEMA_MISMATCH`, and `STORE_UNSAFE` for servers that could lose what they acknowledged. */
+  static async open(options: RedisOptions): Promise<RedisInbox> {
+    const {
+      client,
+      url,
+      partitions,
+      durability = 'always',
+      replicas = 0,
+      ...given
+    } = known(options, ['client', 'url', 'partitions', 'durability', 'replicas', ...OPTIONS], 'RedisInbox.open')
+    const { scope = 'default', migrate = true } = given
+    if ((client === undefined) === (url === undefined)) {
+      throw wrongArgument('RedisInbox.open takes one of two: client, a Redis or Cluster of ioredis, or url, such as "redis://...".')
+    }
+    if (typeof scope !== 'string' || typeof migrate !== 'boolean') {
+      throw wrongArgument('scope must be a name of yours for the endpoint, such as "shop", and migrate true or false.')
+    }
+    if (!['always', 'everysec', 'unchecked'].includes(durability as string)) {
+      throw wrongArgument('durability must be "always", "everysec" or "unchecked".')
+    }
+    const place: RedisPlace = {
+      scope,
+      durability: durability as Durability,
+      replicas: replicas === 0 ? 0 : count(replicas, 'replicas'),
+      partitions: partitions === undefined ? undefined : count(partitions, 'partitions'),
+      isOwn: client === undefined,
+    }
+    const own = client === undefined ? await connect(url) : checked(client)
+    try {
+      const inbox = new RedisInbox(new RedisStore(new Commands(own), place), given, OPENED)
+      await inbox.#store.open(migrate)
+      return inbox
+    } catch (thrown) {
+      if (place.isOwn) {
+        own.disconnect()
+      }
+      throw thrown
+    }
+  }
+}
+
+/** A client of ioredis. */
+function checked(given: unknown): RedisClient {
+  const { isCluster, evalshaBuffer } = (given ?? {}) as { isCluster?: unknown; evalshaBuffer?: unknown }
+  if (typeof isCluster !== 'boolean' || typeof evalshaBuffer !== 'function') {
+    throw wrongArgument('client must be a Redis or a Cluster of ioredis: new Redis(url).')
+  }
+  return given as RedisClient
+}
+
+interface OwnClient extends RedisClient {
+  connect(): Promise<void>
+  on(event: 'error', listener: () => void): unknown
+}
+
+/** The inbox's own: a claim or a completion that was sent is not sent again, and what cannot be sent fails at once. */
+const ALONE = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  connectTimeout: 2000,
+}
+
+async function connect(given: unknown): Promise<RedisClient> {
+  const { scheme, url } = addressOf(given)
+  const { Redis, Cluster } = installed()
+  let client: OwnClient
+  if (scheme.endsWith('+cluster')) {
+    const { hostname, port, username, password } = url
+    const credentials = {
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+    }
+    const nodes = {
+      ...ALONE,
+      lazyConnect: false,
+      enableOfflineQueue: true,
+      ...credentials,
+      ...(scheme.startsWith('rediss') && { tls: {} }),
+    }
+    const options = {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      retryDelayOnFailover: 0,
+      slotsRefreshInterval: 5000,
+      redisOptions: nodes,
+    }
+    client = new Cluster([{ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 6379) }], options)
+  } else {
+    client = new Redis(url.href, ALONE)
+  }
+  // It connects again by itself; what fails meanwhile says so.
+  client.on('error', () => {})
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no connection within ${PATIENCE / 1000} seconds`)), PATIENCE)
+    })
+    await Promise.race([client.connect(), late])
+    return client
+  } catch (thrown) {
+    client.disconnect()
+    throw unavailable(bare(thrown))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function addressOf(given: unknown): { scheme: string; url: URL } {
+  const [, scheme = ''] = typeof given === 'string' ? (/^(rediss?(?:\+cluster)?):\/\//i.exec(given) ?? []) : []
+  try {
+    const url = new URL(String(given).replace(/\+cluster/i, ''))
+    decodeURIComponent(url.username + url.password)
+    if (scheme !== '') {
+      return { scheme: scheme.toLowerCase(), url }
+    }
+  } catch {
+    // What it throws can hold the URL.
+  }
+  throw wrongArgument(
+    'An inbox in Redis needs an address such as redis://host:6379/0, rediss://, redis+cluster://host:6379 or rediss+cluster://, in which a name and a ' +
+      'password are encoded by per cent; or a client of ioredis.',
+  )
+}
+
+function installed(): {
+  Redis: new (url: string, options: object) => OwnClient
+  Cluster: new (nodes: readonly object[], options: object) => OwnClient
+} {
+  try {
+    return require('ioredis')
+  } catch (thrown) {
+    if (isA(thrown, Error) && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') {
+      throw noDriver('The driver for Redis is not installed. Add it: npm install ioredis')
+    }
+    throw thrown
+  }
+}
