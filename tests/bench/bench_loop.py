@@ -3,7 +3,8 @@
 Senders deliver to a FastAPI app as fast as it answers, in the process that is measured, while a task asks the loop for
 its turn every millisecond. Printed is how many deliveries were answered, by how much the task got its turn too late,
 and how long the loop's thread computed at most between two turns: what is more than that is waiting, for the store or
-for a machine that is busy with something else, so let it be idle. A handler that does nothing stands beside them.
+for a machine that is busy with something else. A handler that does nothing stands beside the inboxes; where even that
+one is late, there is no verdict.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ async def measure(inbox: Inbox | AsyncInbox | None) -> tuple[float, str]:
 
 def main() -> int:
     server = Server()
-    worst = 0.0
+    delays: dict[str, float] = {}
     try:
         with tempfile.TemporaryDirectory() as folder:
             stores: dict[str, Callable[[], Inbox | AsyncInbox | None]] = {
@@ -106,13 +107,14 @@ def main() -> int:
                 gc.collect()
                 most, figures = asyncio.run(measure(make()))
                 print(f"the event loop, {name:<18} {figures}")
-                if name.startswith("Async"):
-                    worst = max(worst, most)
+                delays[name] = most
     finally:
         server.remove()
-    verdict = "met" if worst <= MOST_MILLISECONDS else "MISSED"
+    is_busy = delays["no inbox"] > MOST_MILLISECONDS
+    is_met = delays["AsyncPostgresInbox"] <= MOST_MILLISECONDS
+    verdict = "met" if is_met else "no verdict, the machine is busy" if is_busy else "MISSED"
     print(f"target: with an async inbox never more than {MOST_MILLISECONDS:.0f} ms: {verdict}")
-    return worst > MOST_MILLISECONDS
+    return not (is_met or is_busy)
 
 
 if __name__ == "__main__":

@@ -137,8 +137,8 @@ class AsyncInbox(Rules[AsyncWorkers]):
 
     async def close(self) -> None:
         """Closes the connections. What workers still hold is worked on again when its lease has expired."""
-        while self._begun:
-            await asyncio.wait(self._begun)
+        if self._begun:
+            await asyncio.wait(tuple(self._begun), timeout=OPEN_SECONDS + PUBLISH_SECONDS)
         self._opening = None
         await self._close()
 

@@ -1,0 +1,78 @@
+"""The snippets of the package's README on asyncio and on queues run as they stand."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from yuno_webhooks import testing
+from yuno_webhooks.inbox import PostgresInbox
+
+from .shop import PATIENCE, SECRET, connect, until
+
+README = Path(__file__).parents[2] / "README.md"
+ONLY = ["postgres"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    blocks = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)
+    for name, text in blocks:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_async_app_receives_and_works(project: Path, address: str) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "DATABASE_URL": address, "YUNO_WEBHOOK_HMAC_SECRET": SECRET}
+    command = [sys.executable, "-m", "uvicorn", "async_app:app", "--port", str(port), "--log-level", "error"]
+
+    def send(body: bytes, signed: bytes) -> int:
+        request = Request(f"http://127.0.0.1:{port}/webhooks/yuno", body, testing.headers(signed, SECRET))
+        try:
+            with urlopen(request) as response:  # noqa: S310
+                return int(response.status)
+        except HTTPError as error:
+            return error.code
+        except URLError:
+            return 0
+
+    paid = [testing.sample("payment.purchase", retry=retry) for retry in range(2)]
+    with subprocess.Popen(command, cwd=project, env=environment) as process:
+        try:
+            assert until(lambda: send(paid[0], paid[0]), 30) == 200
+            assert send(paid[1], paid[1]) == 200
+            assert send(paid[0], paid[0] + b" ") == 401
+            with PostgresInbox(address) as inbox:
+                until(lambda: inbox.stats().pending + inbox.stats().leased == 0)
+                assert inbox.stats().duplicates == 1
+        finally:
+            process.terminate()
+            code = process.wait(PATIENCE)
+    # uvicorn ends by the signal that it was sent, when all else has ended.
+    assert code in {0, -15}
+    with connect(address) as connection:
+        assert connection.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
+
+
+def test_the_queue_works_on_what_is_published(project: Path) -> None:
+    script = """
+from queue_tasks import app, inbox, sweep
+from yuno_webhooks import Event, testing
+app.conf.task_always_eager = True
+key = inbox.accept(Event.parse_unverified(testing.sample("payment.purchase"))).key
+sweep.delay()
+print(inbox.find(key).state)
+"""
+    run = subprocess.run([sys.executable, "-c", script], check=True, cwd=project, capture_output=True, text=True)
+    assert run.stdout == "done\n"
