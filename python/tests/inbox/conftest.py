@@ -61,16 +61,17 @@ STORES = ["sqlite", "postgres", "async-postgres"]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sql: needs a database with which a delivery can share a transaction")
+    config.addinivalue_line("markers", "stores(*names): runs on these only")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that needs a database which a delivery can share a transaction with says so; a test or a file may also
-    name its stores."""
+    """A test that needs a database which a delivery can share a transaction with says so; others name their stores."""
     is_named = any(mark.args[0] == "address" for mark in metafunc.definition.iter_markers("parametrize"))
     if "address" in metafunc.fixturenames and not is_named:
         needs_sql = metafunc.definition.get_closest_marker("sql") is not None
-        stores: list[str] = STORES if needs_sql else [*STORES, "redis", "async-redis"]
-        metafunc.parametrize("address", getattr(metafunc.module, "ONLY", stores), indirect=True)
+        stores = STORES if needs_sql else [*STORES, "redis", "async-redis"]
+        named = metafunc.definition.get_closest_marker("stores")
+        metafunc.parametrize("address", stores if named is None else named.args, indirect=True)
 
 
 @pytest.fixture

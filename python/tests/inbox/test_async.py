@@ -49,7 +49,7 @@ from .test_door import shown
 from .test_opening import in_child
 
 _T = TypeVar("_T")
-ONLY = ["async-postgres"]
+pytestmark = pytest.mark.stores("async-postgres")
 BACKOFF = Backoff(first=SOON, most=SOON, attempts=3)
 
 

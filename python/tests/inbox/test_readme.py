@@ -19,7 +19,7 @@ from yuno_webhooks.inbox import PostgresInbox
 from .shop import PATIENCE, SECRET, connect, until
 
 README = Path(__file__).parents[2] / "README.md"
-ONLY = ["postgres"]
+pytestmark = pytest.mark.stores("postgres")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from .._core import Backoff, Event, Schedule, inbox_error
 from .._work import is_async
 from ..errors import PayloadError
 from ..types import Kind
-from ._async_workers import AsyncLaneWorker, AsyncWorkers, Given, attempt, call_in_thread
+from ._async_workers import AsyncLaneWorker, AsyncWorkers, attempt, call_in_thread
 from ._delivery import Accepted, AsyncDelivery, Record, State, Stats
 from ._handlers import Handlers
 from ._outcome import Observer
@@ -42,10 +42,10 @@ Records: TypeAlias = list[Record]
 Rows: TypeAlias = list[Row]
 Keys: TypeAlias = list[str]
 
-# What is accepted while the store is being opened waits for so long.
+# The provider waits for the answer: for the store to be opened, for the merchant's queue, and for all of it.
 OPEN_SECONDS = 5.0
-# The provider waits for the answer.
 PUBLISH_SECONDS = 1.0
+ANSWER_SECONDS = 6.5
 
 
 class AsyncInbox(Rules[AsyncWorkers]):
@@ -138,7 +138,7 @@ class AsyncInbox(Rules[AsyncWorkers]):
     async def close(self) -> None:
         """Closes the connections. What workers still hold is worked on again when its lease has expired."""
         if self._begun:
-            await asyncio.wait(tuple(self._begun), timeout=OPEN_SECONDS + PUBLISH_SECONDS)
+            await asyncio.wait(tuple(self._begun), timeout=ANSWER_SECONDS)
         self._opening = None
         await self._close()
 
@@ -162,12 +162,20 @@ class AsyncInbox(Rules[AsyncWorkers]):
 
     async def _see_through(self, call: Coroutine[Any, Any, _T]) -> _T:
         """Where its caller is cancelled, as by a server whose client goes away, the call goes on to its end: what it
-        has begun would otherwise be known to nobody.
+        has begun would otherwise be known to nobody. So it does where the store, just being opened, takes too long.
         """
-        task = asyncio.get_running_loop().create_task(call)
+        task = asyncio.create_task(call)
         self._begun.add(task)
-        task.add_done_callback(self._begun.discard)
-        return await asyncio.shield(task)
+        task.add_done_callback(self._end)
+        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+        if not done:
+            raise inbox_error("STORE_UNAVAILABLE")
+        return task.result()
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._begun.discard(task)
+        # Nobody may be there to be told, and asyncio would complain of that.
+        _has_failed(task)
 
     # At the door.
 
@@ -240,11 +248,15 @@ class AsyncInbox(Rules[AsyncWorkers]):
         if publish is None:
             return False
 
-        async def call() -> Given:
-            result, error = (publish(key), None) if is_async(publish) else await call_in_thread(lambda: publish(key))
-            return await attempt(cast("Awaitable[object]", result)) if inspect.isawaitable(result) else (result, error)
+        async def call() -> object:
+            if is_async(publish):
+                return await cast("Awaitable[object]", publish(key))
+            result, error = await call_in_thread(lambda: publish(key))
+            if error is not None:
+                raise error
+            return await cast("Awaitable[object]", result) if inspect.isawaitable(result) else result
 
-        task = asyncio.create_task(call())
+        task = asyncio.create_task(attempt(call()))
         await asyncio.wait({task}, timeout=PUBLISH_SECONDS)
         # A thread goes on by itself.
         error = task.result()[1] if task.done() else TimeoutError()
@@ -353,5 +365,5 @@ class AsyncInbox(Rules[AsyncWorkers]):
         return await self.do(self._stats())
 
 
-def _has_failed(task: asyncio.Task[None]) -> bool:
+def _has_failed(task: asyncio.Task[Any]) -> bool:
     return task.cancelled() or task.exception() is not None
