@@ -6,10 +6,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
 import { Event, PayloadError } from 'yuno-webhooks'
 import { sample } from 'yuno-webhooks/testing'
 import { SqlitePlace } from './inbox/places.mjs'
-import { stores } from './inbox/stores.mjs'
+import { anywhere, redis, stores } from './inbox/stores.mjs'
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const PASSWORD = 'pa55w0rd'
@@ -206,6 +207,33 @@ for (const [name, make] of stores) {
   })
 }
 
+test('a store in Redis is looked at in the same way', { skip: redis === null }, async () => {
+  const place = /** @type {import('./inbox/places.mjs').RedisPlace} */ (await anywhere.get('Redis')?.())
+  const { url } = place
+  refused(await run(url, 'stats'), 4, 'SCHEMA_MISMATCH')
+  const inbox = await place.open()
+  const { key } = await inbox.accept(event('r-1'))
+  await (await inbox.claim())[0]?.bury(new RangeError('no stock'))
+  assert.deepEqual(await ask(url, 'verify-schema'), { schema: 1, expected: 1, ok: true })
+  const { oldest_pending_seconds: oldest, ...counts } = await ask(url, 'stats')
+  assert.deepEqual([oldest, counts], [null, { scope: 'default', pending: 0, waiting: 0, leased: 0, dead: 1, duplicates: 0 }])
+  const [dead] = await ask(url, 'list')
+  assert.deepEqual(Object.keys(dead), MEMBERS)
+  assert.deepEqual([dead.key, dead.error_class, dead.body_bytes], [key, 'RangeError', event('r-1').raw.length])
+  assert.equal((await ask(url, 'show', key, '--body')).body, `${event('r-1').raw}`)
+  refused(await run(url, 'show', 'no-such-key'), 1, 'NOT_FOUND')
+  assert.deepEqual(await ask(url, 'replay', '--dead'), { replayed: 1 })
+  assert.equal((await inbox.find(key)).state, 'pending')
+  await inbox.close()
+  const client = new Redis(redis?.url ?? '')
+  await client.config('SET', 'appendfsync', 'everysec')
+  refused(await run(url, 'stats'), 4, 'STORE_UNSAFE')
+  await client.config('SET', 'appendfsync', 'always')
+  client.disconnect()
+  assert.match(refused(await run(`redis://:${PASSWORD}@127.0.0.1:1`, 'stats'), 3, 'STORE_UNAVAILABLE'), /did not answer/)
+  refused(await run(`redis+cluster://shop:${PASSWORD}@127.0.0.1:1`, 'stats'), 3, 'STORE_UNAVAILABLE')
+})
+
 test('more than a part is replayed, each once', async () => {
   const [make] = stores.values()
   const place = /** @type {SqlitePlace} */ (await make?.())
@@ -288,6 +316,9 @@ test('a password is never printed', async () => {
     ['stats', `--url=postgres://shop:${PASSWORD}@127.0.0.1:1/shop?no_such_option=1`],
     ['stats', '--url', `postgres://shop:%zz${PASSWORD}@127.0.0.1:1/shop`],
     ['stats', '--url', `postgres://shop:a${PASSWORD}@[::1/shop`],
+    ['stats', '--url', `redis://shop:${PASSWORD}@127.0.0.1:1`],
+    ['stats', '--url', `redis+cluster://shop:${PASSWORD}@127.0.0.1:1`],
+    ['stats', '--url', `redis://shop:%zz${PASSWORD}@127.0.0.1:1`],
     ['stats', '--url', `mysql://shop:${PASSWORD}@127.0.0.1/shop`],
     ['stats', '--url', `host=127.0.0.1 password=${PASSWORD}`],
     ['stats', `postgres://shop:${PASSWORD}@127.0.0.1/shop`],

@@ -14,6 +14,7 @@ export interface RedisClient {
 
 /** What is asked of it, in whichever release's types. */
 interface Scripts extends RedisClient {
+  readonly status: string
   evalshaBuffer(...given: Given[]): Promise<unknown>
   evalBuffer(...given: Given[]): Promise<unknown>
   pipeline(): Given
@@ -33,10 +34,13 @@ const PAUSE = 1000
 /** What an inbox asks of Redis: scripts, what the servers say of themselves, and the bell. */
 export class Commands {
   readonly #client: Scripts
+  readonly #isOwn: boolean
   readonly #digests = new Map<string, string>()
 
-  constructor(client: RedisClient) {
+  /** One of the inbox's own keeps nothing for later: a claim that nobody waits for any more would hold a delivery up. */
+  constructor(client: RedisClient, isOwn: boolean) {
     this.#client = client as Scripts
+    this.#isOwn = isOwn
   }
 
   get isCluster(): boolean {
@@ -63,6 +67,9 @@ export class Commands {
     values: readonly Value[],
     { replicas, within }: { readonly replicas: number; readonly within: number },
   ): Promise<{ rows: Row[]; confirmed: number }> {
+    if (this.#isOwn && this.#client.status !== 'ready') {
+      throw new Error('There is no connection.')
+    }
     const words = [keys.length, ...keys, ...values.map(wordOf)]
     const run = async (command: 'evalsha' | 'eval', script: string) => {
       if (replicas === 0) {
@@ -110,7 +117,7 @@ export class Commands {
   listen(bell: string, wake: () => void): () => void {
     const stopping = new AbortController()
     const { signal } = stopping
-    const options = { lazyConnect: true, enableOfflineQueue: true }
+    const options = { lazyConnect: true }
     const connection: Given = this.isCluster ? this.#client.duplicate([], options) : this.#client.duplicate(options)
     connection.on('error', () => {})
     const listen = async () => {

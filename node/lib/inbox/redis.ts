@@ -64,7 +64,7 @@ export class RedisInbox extends Inbox<never> {
     }
     const own = client === undefined ? await connect(url) : checked(client)
     try {
-      const inbox = new RedisInbox(new RedisStore(new Commands(own), place), given, OPENED)
+      const inbox = new RedisInbox(new RedisStore(new Commands(own, place.isOwn), place), given, OPENED)
       await inbox.#store.open(migrate)
       return inbox
     } catch (thrown) {
@@ -90,10 +90,9 @@ interface OwnClient extends RedisClient {
   on(event: 'error', listener: () => void): unknown
 }
 
-/** The inbox's own: a claim or a completion that was sent is not sent again, and what cannot be sent fails at once. */
+/** The inbox's own: a claim or a completion that was sent is not sent again. */
 const ALONE = {
   lazyConnect: true,
-  enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   connectTimeout: 2000,
@@ -111,14 +110,11 @@ async function connect(given: unknown): Promise<RedisClient> {
     }
     const nodes = {
       ...ALONE,
-      lazyConnect: false,
-      enableOfflineQueue: true,
       ...credentials,
       ...(scheme.startsWith('rediss') && { tls: {} }),
     }
     const options = {
       lazyConnect: true,
-      enableOfflineQueue: false,
       retryDelayOnFailover: 0,
       slotsRefreshInterval: 5000,
       redisOptions: nodes,
