@@ -163,7 +163,8 @@ const READS: &str = "#!lua flags=no-writes\n";
 /// The script of a statement: all that it needs is in it.
 pub(super) fn script(statement: Statement) -> String {
     let (flags, own) = match statement {
-        Statement::Lock => (READS, "return {}\n"),
+        // Accepting rings the bell.
+        Statement::Lock | Statement::Notify => (READS, "return {}\n"),
         Statement::Installed => (READS, "return { { 'installed', call('EXISTS', base) } }\n"),
         Statement::Version => (READS, include_str!("redis/version.lua")),
         Statement::Accept => (STORES, include_str!("redis/accept.lua")),

@@ -241,8 +241,7 @@ statements! {
     /// The parameters are those of a [`Row`](super::Row). With an error (`error_class`, `error_text`) it is stored as dead. `kind`, `resource`,
     /// `changed_at`, `repeat_after` and both errors may be null.
     ///
-    /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted; an accepted one notifies the channel
-    /// `yuno_inbox` with the scope.
+    /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted.
     Accept "accept" ("scope", "key", "kind", "resource", "changed_at", "repeat_after", "error_class", "error_text", "body", "now") Row Text {
         sqlite: concat!(
             "WITH clock AS (SELECT {now} AS now), ", arrived!(), "\n", insert!(),
@@ -257,18 +256,24 @@ statements! {
             // table that was not analyzed yet reads every key of the scope.
             "  AND NOT EXISTS (SELECT FROM yuno_inbox AS known WHERE known.scope = :scope AND known.dedupe_key = arrived.dedupe_key OFFSET 0)\n",
             "ON CONFLICT (scope, dedupe_key) DO NOTHING\n",
-            "RETURNING dedupe_key, occurrence, state\n",
+            "RETURNING dedupe_key, occurrence\n",
             "), counted AS (\n",
             "  UPDATE yuno_inbox SET duplicates = duplicates + 1 WHERE id = (\n",
             "    SELECT id FROM yuno_inbox WHERE scope = :scope AND dedupe_key = (SELECT dedupe_key FROM arrived) AND NOT EXISTS (SELECT FROM stored)\n",
             "    FOR NO KEY UPDATE SKIP LOCKED)\n",
             "  RETURNING id\n",
             ")\n",
-            "SELECT dedupe_key, CASE WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome,\n",
-            "  CASE WHEN state = 'pending' THEN pg_notify('yuno_inbox', :scope) END AS notified, 0 AS counted FROM stored\n",
+            "SELECT dedupe_key, CASE WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome, 0 AS counted FROM stored\n",
             "UNION ALL\n",
-            "SELECT dedupe_key, 'duplicate', NULL, (SELECT count(*) FROM counted) FROM arrived WHERE NOT EXISTS (SELECT FROM stored)"
+            "SELECT dedupe_key, 'duplicate', (SELECT count(*) FROM counted) FROM arrived WHERE NOT EXISTS (SELECT FROM stored)"
         ),
+    };
+    /// Tells workers that wait that there is something, on Postgres by the channel `yuno_inbox` and the scope; elsewhere it does nothing. By itself, never in a
+    /// transaction with other writes: a notification has all commits of the database wait for each other, and this one does not wait for the disk. It need not
+    /// follow each [`Accept`](Statement::Accept), since workers also look by themselves.
+    Notify "notify" ("scope") Scope Text {
+        sqlite: "SELECT :scope AS notified",
+        postgres: "SELECT set_config('synchronous_commit', 'off', true), pg_notify('yuno_inbox', :scope) AS notified",
     };
     /// Takes back the deliveries whose lease has expired; the ones that had their last attempt are dead. Before each [`Claim`](Statement::Claim).
     /// Gives `id`, `dedupe_key`, `kind`, `state` and `attempts` of each.

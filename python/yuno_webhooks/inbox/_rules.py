@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
@@ -37,6 +38,7 @@ Value: TypeAlias = str | bytes | int | None
 LEASE = timedelta(seconds=60)
 ATTEMPTS = Backoff().attempts
 BATCH = 1000
+TELL_EVERY_SECONDS = 0.02
 SWEEP_AFTER = timedelta(minutes=1)
 SWEEP_FAILURES = 3
 
@@ -68,6 +70,7 @@ class Rules(ABC, Generic[_Run]):
         self._on_outcome = on_outcome
         self._publish = publish
         self._running: list[_Run] = []
+        self._told_at = float("-inf")
         # For tests: milliseconds since 1970 in place of the database's clock.
         self._clock: Callable[[], int | None] = lambda: None
 
@@ -129,7 +132,20 @@ class Rules(ABC, Generic[_Run]):
         if is_new:
             for run in tuple(self._running):
                 run.wake()
+            # In a transaction of the merchant's nobody could see it yet.
+            if connection is None and self._store == "postgres":
+                yield from self._tell_workers()
         return accepted
+
+    def _tell_workers(self) -> Steps[None]:
+        """Seldom, since a notification is a commit, and workers that have just been told look again and again until
+        nothing is left. Without any they find it by their poll.
+        """
+        now = time.monotonic()
+        if now - self._told_at >= TELL_EVERY_SECONDS:
+            self._told_at = now
+            with suppress(InboxError):
+                yield Step(self._query("notify"), in_time=True)
 
     # To the merchant's own queue.
 
