@@ -167,6 +167,17 @@ def connect(address: str) -> Generator[Any]:
         connection.close()
 
 
+def states(address: str) -> dict[str, str]:
+    """The state of each delivery that is stored, by its key; looked up without the inbox."""
+    with connect(address) as connection:
+        if not address.startswith("redis:"):
+            rows = connection.execute("SELECT dedupe_key, state FROM yuno_inbox").fetchall()
+            assert len(rows) == len(dict(rows))
+            return dict(rows)
+        keys = connection.scan_iter("*:row:*", 1000)
+        return {key.decode().partition(":row:")[2]: connection.hget(key, "s").decode() for key in keys}
+
+
 class Effects:
     """What handlers have done: a table without any key, so that it shows what was done twice."""
 

@@ -121,6 +121,7 @@ def mend_store(address: str) -> None:
         connection.execute("ALTER TABLE elsewhere RENAME TO yuno_inbox")
 
 
+@pytest.mark.sql
 def test_a_receiver_whose_store_is_down_has_it_sent_again(
     opened: Opener, address: str, adapter: Callable[[Receiver], Send], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -164,6 +165,7 @@ def shown(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
+@pytest.mark.sql
 def test_a_failure_to_store_shows_no_body(inbox: Inbox, address: str, caplog: pytest.LogCaptureFixture) -> None:
     if is_async(address):
         pytest.skip("the frames of what makes it sync hold the body; test_async.py looks at it alone")
@@ -213,6 +215,7 @@ class _Unreadable:
         return self._inbox.accept_unreadable(self._body, self._error)
 
 
+@pytest.mark.sql
 def test_what_workers_log_shows_no_body(inbox: Inbox, address: str, caplog: pytest.LogCaptureFixture) -> None:
     tried: list[str] = []
 

@@ -65,6 +65,7 @@ def stopped(server: Server) -> Generator[None]:
         server.start()
 
 
+@pytest.mark.sql
 def test_a_server_that_is_down_costs_no_delivery(postgres: Server, inbox: Inbox) -> None:
     receiver = Receiver(VERIFIER, inbox=inbox)
     assert send(receiver, "before") == 200
@@ -78,6 +79,7 @@ def test_a_server_that_is_down_costs_no_delivery(postgres: Server, inbox: Inbox)
     assert (stats.pending, stats.duplicates) == (2, 1)
 
 
+@pytest.mark.sql
 def test_a_server_that_was_restarted_is_not_noticed(postgres: Server, inbox: Inbox) -> None:
     """Though all connections of the pool are lost."""
     receiver, count = Receiver(VERIFIER, inbox=inbox), 8
@@ -101,6 +103,7 @@ def test_a_server_that_was_restarted_is_not_noticed(postgres: Server, inbox: Inb
     assert until(inbox.stats).pending == 2 * count
 
 
+@pytest.mark.sql
 def test_a_server_that_stops_while_it_stores_is_answered_in_time(postgres: Server, inbox: Inbox, address: str) -> None:
     statuses: list[int] = []
     receiver = Receiver(VERIFIER, inbox=inbox)
@@ -117,6 +120,7 @@ def test_a_server_that_stops_while_it_stores_is_answered_in_time(postgres: Serve
     assert until(inbox.stats).pending == 1
 
 
+@pytest.mark.sql
 def test_a_slow_database_is_given_up_in_time(inbox: Inbox, address: str) -> None:
     receiver = Receiver(VERIFIER, inbox=inbox)
     with connect(address) as connection:
@@ -153,6 +157,7 @@ def test_no_thread_is_given_up_too_late(tmp_path: Path) -> None:
             assert list(threads.map(lambda own: send(receiver, f"p-{own}"), range(4))) == [200] * 4
 
 
+@pytest.mark.sql
 def test_workers_wait_longer_than_the_provider(inbox: Inbox, address: str) -> None:
     """On Postgres, where a merchant's transaction may be slow: no limit of the receiver's is on it."""
     if not address.startswith("postgresql:"):
@@ -198,6 +203,7 @@ def test_a_full_disk_costs_no_delivery(tmp_path: Path) -> None:
     inbox.close()
 
 
+@pytest.mark.sql
 def test_a_clock_that_jumps_loses_nothing_and_does_nothing_twice(opened: Opener, address: str) -> None:
     hour, step = 3_600_000, 0
 
@@ -231,6 +237,7 @@ def test_a_clock_that_jumps_loses_nothing_and_does_nothing_twice(opened: Opener,
     assert all(inboxes[0].find(key).state == "done" for key in keys)
 
 
+@pytest.mark.sql
 def test_workers_go_on_when_the_table_is_back(inbox: Inbox, address: str, caplog: pytest.LogCaptureFixture) -> None:
     with working(inbox, lambda _: None):
         wait_for(inbox, accept(inbox, "before"))
@@ -241,6 +248,7 @@ def test_workers_go_on_when_the_table_is_back(inbox: Inbox, address: str, caplog
         wait_for(inbox, accept(inbox, "after"))
 
 
+@pytest.mark.sql
 def test_workers_go_on_when_the_server_is_back(
     postgres: Server, inbox: Inbox, address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -267,6 +275,7 @@ def test_workers_go_on_when_the_server_is_back(
     assert effects.keys() == sorted([key, other])
 
 
+@pytest.mark.sql
 def test_a_redelivery_waits_for_no_open_transaction(postgres: Server, inbox: Inbox, address: str) -> None:
     del postgres
     receiver = Receiver(VERIFIER, inbox=inbox)

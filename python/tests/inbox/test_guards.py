@@ -88,6 +88,7 @@ def test_a_pool_whose_check_begins_a_transaction_keeps_what_was_accepted(server:
         assert other.find(event().dedupe_key).state == "done"
 
 
+@pytest.mark.sql
 def test_there_is_one_transaction_for_each_delivery(inbox: Inbox) -> None:
     inbox.accept(event())
     (delivery,) = inbox.claim()

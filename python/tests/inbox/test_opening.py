@@ -39,6 +39,7 @@ def test_without_migrations_an_empty_store_is_refused(opened: Opener) -> None:
     assert opened(migrate=False).find(key).state == "pending"
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("migrate", [False, True])
 def test_a_later_schema_is_refused_and_not_touched(opened: Opener, address: str, migrate: bool) -> None:
     key = accept(opened())
@@ -53,6 +54,7 @@ def test_a_later_schema_is_refused_and_not_touched(opened: Opener, address: str,
     assert opened(migrate=migrate).find(key).key == key
 
 
+@pytest.mark.sql
 def test_an_opening_that_fails_leaves_nothing_behind(opened: Opener, address: str) -> None:
     opened().close()
     with connect(address) as connection:
@@ -121,6 +123,7 @@ def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
         assert [wait(child) for child in children] == [0] * 6
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("used_before", [False, True])
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_has_connections_of_its_own(inbox: Inbox, address: str, used_before: bool) -> None:

@@ -118,6 +118,7 @@ def test_a_handler_may_give_the_result_itself(inbox: Inbox) -> None:
         assert (buried.error_class, buried.error_text) == ("ValueError", "never")
 
 
+@pytest.mark.sql
 def test_an_effect_and_the_end_of_the_delivery_are_committed_together(inbox: Inbox, effects: Effects) -> None:
     seen: list[Any] = []
 
@@ -140,6 +141,7 @@ def find_elsewhere(effects: Effects, key: str) -> str:
     return str(dict(rows)[key])
 
 
+@pytest.mark.sql
 def test_a_handler_that_raises_in_its_transaction_has_done_nothing(inbox: Inbox, effects: Effects) -> None:
     kinds = (RuntimeError, SystemExit, KeyboardInterrupt, StopIteration, asyncio.CancelledError)
     attempts: list[tuple[str, int]] = []
@@ -165,6 +167,7 @@ def test_a_handler_that_raises_in_its_transaction_has_done_nothing(inbox: Inbox,
     assert effects.keys() == sorted(errors)
 
 
+@pytest.mark.sql
 def test_two_transactions_of_one_delivery_cannot_both_commit(inbox: Inbox, effects: Effects) -> None:
     def handle(delivery: Delivery) -> None:
         for _ in range(2):
@@ -178,6 +181,7 @@ def test_two_transactions_of_one_delivery_cannot_both_commit(inbox: Inbox, effec
     assert effects.keys() == [key]
 
 
+@pytest.mark.sql
 def test_a_database_error_of_the_handlers_own_stays_what_it_is(inbox: Inbox, effects: Effects) -> None:
     caught: list[str] = []
 
@@ -226,6 +230,7 @@ def test_a_handler_that_raises_is_called_again_and_then_no_more(inbox: Inbox, ca
     assert PRIVATE not in caplog.text
 
 
+@pytest.mark.sql
 def test_a_replayed_delivery_is_worked_on_again(inbox: Inbox, effects: Effects) -> None:
     heals = threading.Event()
 
@@ -248,6 +253,7 @@ def test_a_replayed_delivery_is_worked_on_again(inbox: Inbox, effects: Effects) 
         until(lambda: effects.keys() == sorted([*keys, keys[0]]))
 
 
+@pytest.mark.sql
 def test_what_is_raised_after_the_commit_changes_nothing(
     inbox: Inbox, effects: Effects, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -359,6 +365,7 @@ def test_a_long_handler_keeps_its_lease(opened: Opener) -> None:
     assert story == [key]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("by_transaction", [False, True])
 def test_a_worker_that_lost_its_lease_changes_nothing(
     opened: Opener, address: str, caplog: pytest.LogCaptureFixture, by_transaction: bool
@@ -400,6 +407,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(
     assert (record.state, record.attempts) == ("done", 2)
 
 
+@pytest.mark.sql
 def test_a_stale_delivery_says_so(opened: Opener) -> None:
     inbox = opened()
     accept(inbox)
@@ -491,6 +499,7 @@ def test_two_processes_share_a_store(inbox: Inbox, address: str, effects: Effect
     assert codes == [0, 0]
 
 
+@pytest.mark.sql
 def test_every_outcome_is_told(opened: Opener, address: str, caplog: pytest.LogCaptureFixture) -> None:
     told: list[Outcome] = []
 
@@ -776,6 +785,7 @@ def test_a_pool_of_the_merchants_own_is_as_good(address: str, postgres: Postgres
             assert row == {"one": 1}
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("commits", [False, True])
 def test_an_event_may_be_accepted_in_a_transaction_of_the_merchants_own(
     address: str, inbox: Inbox, commits: bool
