@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from yuno_webhooks import InboxError
-from yuno_webhooks.inbox import RedisInbox
+from yuno_webhooks.inbox import Inbox, RedisInbox
 
+from .conftest import Opener
 from .redis_cluster import DRIVER, SLOTS, Cluster, ask, name_of, wait_until
 from .redis_server import Server
 from .shop import accept, make_event, seconds, until, working
@@ -33,13 +34,11 @@ def cluster(nodes: Cluster) -> Cluster:
 
 
 @pytest.fixture
-def inbox(cluster: Cluster) -> Iterator[RedisInbox]:
-    own = RedisInbox(cluster.url, partitions=PARTITIONS)
-    yield own
-    own.close()
+def inbox(cluster: Cluster, open_redis: Opener) -> Inbox:
+    return open_redis(cluster.url, partitions=PARTITIONS)
 
 
-def try_to_accept(inbox: RedisInbox, name: str, count: int) -> tuple[set[str], int]:
+def try_to_accept(inbox: Inbox, name: str, count: int) -> tuple[set[str], int]:
     """The keys of those that were stored, and the number of those that are to be sent again. Each answer is in time."""
     keys: set[str] = set()
     refused = 0
@@ -53,7 +52,7 @@ def try_to_accept(inbox: RedisInbox, name: str, count: int) -> tuple[set[str], i
     return keys, refused
 
 
-def test_the_partitions_are_on_several_nodes_and_are_one_store(cluster: Cluster, inbox: RedisInbox) -> None:
+def test_the_partitions_are_on_several_nodes_and_are_one_store(cluster: Cluster, inbox: Inbox) -> None:
     assert inbox.place == f"127.0.0.1:{cluster.primaries[0].port}"
     keys = {accept(inbox, f"p-{number}", second) for number in range(20) for second in (0, 1)}
     assert all(ask(server, "DBSIZE") > 5 for server in cluster.primaries)
@@ -78,7 +77,7 @@ def test_the_partitions_are_on_several_nodes_and_are_one_store(cluster: Cluster,
     other.close()
 
 
-def test_one_node_of_a_cluster_is_no_store(cluster: Cluster, inbox: RedisInbox) -> None:
+def test_one_node_of_a_cluster_is_no_store(cluster: Cluster, inbox: Inbox) -> None:
     del inbox
     for server in cluster.primaries:
         with pytest.raises(ValueError, match=r"a node of a cluster: open it as redis\+cluster://"):
@@ -86,7 +85,7 @@ def test_one_node_of_a_cluster_is_no_store(cluster: Cluster, inbox: RedisInbox) 
 
 
 @pytest.mark.parametrize("how", ["killed", "silent"])
-def test_a_node_that_is_lost_stops_nobody_elsewhere(cluster: Cluster, inbox: RedisInbox, how: str) -> None:
+def test_a_node_that_is_lost_stops_nobody_elsewhere(cluster: Cluster, inbox: Inbox, how: str) -> None:
     # The one that tells of the scope is needed to open a store, and no more.
     lost = cluster.primaries[1]
     done: list[str] = []
@@ -125,7 +124,7 @@ def is_whole(cluster: Cluster) -> bool:
     return all(own["cluster_state"] == "ok" and own["cluster_slots_ok"] == str(SLOTS) for own in told)
 
 
-def test_a_slot_on_its_way_to_another_node_is_waited_for(cluster: Cluster, inbox: RedisInbox) -> None:
+def test_a_slot_on_its_way_to_another_node_is_waited_for(cluster: Cluster, inbox: Inbox) -> None:
     """Half of a partition is nothing that a script could work on."""
     keys = {accept(inbox, f"p-{number}") for number in range(40)}
     base = base_of(inbox, 0)
@@ -168,14 +167,14 @@ def keys_in(server: Server, slot: int) -> list[str]:
     return found
 
 
-def base_of(inbox: RedisInbox, partition: int) -> str:
+def base_of(inbox: Inbox, partition: int) -> str:
     return f"yuno-inbox:{{{inbox.scope}:{partition}/{PARTITIONS}}}"
 
 
-def test_what_replicas_have_confirmed_outlives_a_primary() -> None:
+def test_what_replicas_have_confirmed_outlives_a_primary(open_redis: Opener) -> None:
     cluster = Cluster(replicas=1)
     try:
-        inbox = RedisInbox(cluster.url, partitions=PARTITIONS, replicas=1)
+        inbox = open_redis(cluster.url, partitions=PARTITIONS, replicas=1)
         keys, refused = try_to_accept(inbox, "before", 40)
         assert refused == 0
         cluster.primaries[0].stop()
@@ -190,7 +189,6 @@ def test_what_replicas_have_confirmed_outlives_a_primary() -> None:
         after, refused = try_to_accept(inbox, "after", 40)
         assert (len(after), refused) == (40, 0)
         assert {inbox.find(key).state for key in keys | during | after} == {"pending"}
-        inbox.close()
     finally:
         cluster.remove()
 

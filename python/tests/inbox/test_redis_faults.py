@@ -6,15 +6,16 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from yuno_webhooks import Event, InboxError, PayloadError, testing
-from yuno_webhooks.inbox import Delivery, RedisInbox
+from yuno_webhooks.inbox import Delivery, Inbox, RedisInbox
 from yuno_webhooks.receiver import Receiver
 
+from .conftest import Opener
 from .redis_cluster import ask, wait_until
 from .redis_server import Server
 from .shop import PRIVATE, SECRET, VERIFIER, accept, make_body, make_event, seconds, set_clock, until, wait_for, working
@@ -24,10 +25,8 @@ WAIT = 7.0
 
 
 @pytest.fixture
-def inbox(redis_url: str) -> Iterator[RedisInbox]:
-    own = RedisInbox(redis_url)
-    yield own
-    own.close()
+def inbox(redis_url: str, open_redis: Opener) -> Inbox:
+    return open_redis(redis_url)
 
 
 def send(receiver: Receiver, payment: str = "p-1", retry: int = 0) -> int:
@@ -47,7 +46,7 @@ def cause_of(call: Callable[[], object]) -> str:
     return str(caught.value.__cause__)
 
 
-def test_a_server_that_is_down_costs_no_delivery(redis_host: Server, inbox: RedisInbox) -> None:
+def test_a_server_that_is_down_costs_no_delivery(redis_host: Server, inbox: Inbox) -> None:
     receiver = Receiver(VERIFIER, inbox=inbox)
     assert send(receiver, "before") == 200
     redis_host.stop()
@@ -62,7 +61,7 @@ def test_a_server_that_is_down_costs_no_delivery(redis_host: Server, inbox: Redi
     assert (stats.pending, stats.duplicates) == (2, 1)
 
 
-def test_a_server_that_was_restarted_is_not_noticed(redis_host: Server, inbox: RedisInbox) -> None:
+def test_a_server_that_was_restarted_is_not_noticed(redis_host: Server, inbox: Inbox) -> None:
     """Though all connections are lost."""
     receiver, count = Receiver(VERIFIER, inbox=inbox), 8
     barrier = threading.Barrier(count)
@@ -85,7 +84,7 @@ def test_a_server_that_was_restarted_is_not_noticed(redis_host: Server, inbox: R
     assert inbox.stats().pending == 2 * count
 
 
-def test_a_server_that_says_nothing_is_given_up_in_time(redis_host: Server, inbox: RedisInbox) -> None:
+def test_a_server_that_says_nothing_is_given_up_in_time(redis_host: Server, inbox: Inbox) -> None:
     receiver = Receiver(VERIFIER, inbox=inbox)
     assert send(receiver, "before") == 200
     redis_host.pause()
@@ -105,7 +104,7 @@ def test_a_server_that_says_nothing_is_given_up_in_time(redis_host: Server, inbo
     assert inbox.stats().pending == 3
 
 
-def test_a_full_memory_costs_no_delivery_and_stops_no_worker(redis_host: Server, inbox: RedisInbox) -> None:
+def test_a_full_memory_costs_no_delivery_and_stops_no_worker(redis_host: Server, inbox: Inbox) -> None:
     receiver = Receiver(VERIFIER, inbox=inbox)
     keys = [accept(inbox, f"p-{number}") for number in range(3)]
     set_clock(inbox, lambda: int(time.time() * 1000) + 31 * 86_400_000)
@@ -134,7 +133,7 @@ def test_a_full_memory_costs_no_delivery_and_stops_no_worker(redis_host: Server,
     assert inbox.find(keys[-1]).state == "done"
 
 
-def test_a_replica_takes_nothing(redis_host: Server, inbox: RedisInbox) -> None:
+def test_a_replica_takes_nothing(redis_host: Server, inbox: Inbox) -> None:
     receiver = Receiver(VERIFIER, inbox=inbox)
     key = accept(inbox, "before")
     ask(redis_host, "REPLICAOF", "127.0.0.1", "1")
@@ -149,10 +148,12 @@ def test_a_replica_takes_nothing(redis_host: Server, inbox: RedisInbox) -> None:
     assert inbox.stats().pending == 2
 
 
-def test_a_delivery_that_replicas_do_not_have_is_not_acknowledged(redis_host: Server, redis_url: str) -> None:
+def test_a_delivery_that_replicas_do_not_have_is_not_acknowledged(
+    redis_host: Server, redis_url: str, open_redis: Opener
+) -> None:
     # So that it begins at once.
     ask(redis_host, "CONFIG SET", "repl-diskless-sync-delay", "0")
-    inbox = RedisInbox(redis_url, replicas=1)
+    inbox = open_redis(redis_url, replicas=1)
     receiver = Receiver(VERIFIER, inbox=inbox)
     assert send(receiver) == 503
     # Also when it is a duplicate: it was stored, but nobody else has it.
@@ -174,14 +175,13 @@ def test_a_delivery_that_replicas_do_not_have_is_not_acknowledged(redis_host: Se
         taken_over.close()
     finally:
         replica.remove()
-        inbox.close()
 
 
 @pytest.mark.parametrize("partitions", [1, 3])
 def test_workers_go_on_when_the_server_is_back(
-    redis_host: Server, redis_url: str, caplog: pytest.LogCaptureFixture, partitions: int
+    redis_host: Server, redis_url: str, open_redis: Opener, caplog: pytest.LogCaptureFixture, partitions: int
 ) -> None:
-    inbox = RedisInbox(redis_url, partitions=partitions)
+    inbox = open_redis(redis_url, partitions=partitions)
     begun, goes_on = threading.Event(), threading.Event()
     done: list[str] = []
 
@@ -207,7 +207,6 @@ def test_workers_go_on_when_the_server_is_back(
     # At least once.
     assert set(done) == {key, other}
     assert done.count(key) >= 2
-    inbox.close()
 
 
 def test_a_clock_that_jumps_loses_nothing(redis_url: str) -> None:
@@ -251,7 +250,7 @@ class Unreadable:
 
     __slots__ = ("_body", "_error", "_inbox")
 
-    def __init__(self, inbox: RedisInbox, body: bytes, error: PayloadError) -> None:
+    def __init__(self, inbox: Inbox, body: bytes, error: PayloadError) -> None:
         self._inbox, self._body, self._error = inbox, body, error
 
     def __call__(self) -> object:
