@@ -19,7 +19,6 @@ from .process import child_command, child_environment
 from .shop import Effects, make_body, until
 
 LOAD = int(os.environ.get("YUNO_LOAD", "1500"))
-REDELIVERIES = LOAD * 3 // 10
 PROCESSES = 4
 
 
@@ -27,11 +26,14 @@ def test_counts_are_exact_under_load(opened: Opener, address: str, tmp_path: Pat
     is_redis = address.startswith("redis:")
     if "://" not in address:
         pytest.skip("one machine's file is for few processes")
+    # Each delivery waits for the disk five times there.
+    load = LOAD // 5 if is_redis else LOAD
+    redeliveries = load * 3 // 10
     inbox = opened()
     effects = Effects(address).create()
-    chance = random.Random(LOAD)  # noqa: S311, no secret
-    sent = [(number, 0) for number in range(LOAD)]
-    sent += [(number, 1) for number in chance.sample(range(LOAD), REDELIVERIES)]
+    chance = random.Random(load)  # noqa: S311, no secret
+    sent = [(number, 0) for number in range(load)]
+    sent += [(number, 1) for number in chance.sample(range(load), redeliveries)]
     chance.shuffle(sent)
     bodies = [make_body(f"p-{number // 3}", number % 3, retry=retry) for number, retry in sent]
     inputs = [tmp_path / f"in-{own}" for own in range(PROCESSES)]
@@ -54,7 +56,7 @@ def test_counts_are_exact_under_load(opened: Opener, address: str, tmp_path: Pat
                         child_command("receiver", address), env=child_environment(), stdin=given, stdout=output
                     )
                 )
-        patience = 60 + LOAD / 20
+        patience = 60 + load / 20
         assert [receiver.wait(patience) for receiver in receivers] == [0] * PROCESSES
         took_in = time.monotonic() - begun
         until(lambda: inbox.stats()[:1] == (0,) and inbox.stats().leased == 0, patience)
@@ -64,15 +66,15 @@ def test_counts_are_exact_under_load(opened: Opener, address: str, tmp_path: Pat
             worker.terminate()
         assert [worker.wait(30) for worker in workers] == [0] * PROCESSES
     answers = Counter(line for own in range(PROCESSES) for line in (tmp_path / f"out-{own}").read_text().splitlines())
-    assert answers == {"ready": PROCESSES, "200 accepted": LOAD, "200 duplicate": REDELIVERIES}
+    assert answers == {"ready": PROCESSES, "200 accepted": load, "200 duplicate": redeliveries}
     keys = effects.keys()
-    assert len(set(keys)) == LOAD
+    assert len(set(keys)) == load
     # Without a transaction, a lease that is lost on a machine with too much to do is an effect more.
-    assert len(keys) == LOAD or is_redis
+    assert len(keys) == load or is_redis
     stats = inbox.stats()
     assert (stats.dead, stats.waiting) == (0, 0)
     # On Postgres, one that meets a worker who has its row does not wait to be counted.
-    assert stats.duplicates <= REDELIVERIES
-    assert stats.duplicates == REDELIVERIES or not is_redis
-    told = f"{len(sent) / took_in:.0f}/s in, {LOAD / took:.0f}/s done, {len(keys)} effects"
-    print(f"inbox: {LOAD} deliveries and {REDELIVERIES} again, {told}")
+    assert stats.duplicates <= redeliveries
+    assert stats.duplicates == redeliveries or not is_redis
+    told = f"{len(sent) / took_in:.0f}/s in, {load / took:.0f}/s done, {len(keys)} effects"
+    print(f"inbox: {load} deliveries and {redeliveries} again, {told}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from yuno_webhooks import InboxError
-from yuno_webhooks.inbox import Inbox, RedisInbox
+from yuno_webhooks.inbox import AsyncRedisInbox, Inbox, RedisInbox
 
 from .conftest import Opener
 from .redis_cluster import DRIVER, SLOTS, Cluster, ask, name_of, wait_until
@@ -84,7 +84,9 @@ def test_one_node_of_a_cluster_is_no_store(cluster: Cluster, inbox: Inbox) -> No
             RedisInbox(server.url)
 
 
-@pytest.mark.parametrize("how", ["killed", "silent"])
+@pytest.mark.parametrize(
+    ("open_redis", "how"), [(RedisInbox, "killed"), (AsyncRedisInbox, "silent")], indirect=["open_redis"]
+)
 def test_a_node_that_is_lost_stops_nobody_elsewhere(cluster: Cluster, inbox: Inbox, how: str) -> None:
     # The one that tells of the scope is needed to open a store, and no more.
     lost = cluster.primaries[1]
@@ -171,6 +173,7 @@ def base_of(inbox: Inbox, partition: int) -> str:
     return f"yuno-inbox:{{{inbox.scope}:{partition}/{PARTITIONS}}}"
 
 
+@pytest.mark.parametrize("open_redis", [AsyncRedisInbox], indirect=True)
 def test_what_replicas_have_confirmed_outlives_a_primary(open_redis: Opener) -> None:
     cluster = Cluster(replicas=1)
     try:

@@ -574,6 +574,7 @@ def test_an_accept_in_the_same_process_wakes_idle_workers_at_once(inbox: Inbox) 
         assert time.monotonic() - begun < 1
 
 
+@pytest.mark.sql
 def test_an_accept_of_another_process_wakes_workers_by_postgres(address: str, opened: Opener) -> None:
     if not address.startswith("postgresql:"):
         pytest.skip("a file tells nobody")
@@ -645,6 +646,7 @@ def postgres(address: str, inbox: Inbox) -> PostgresInbox:
     return inbox
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("rows", ["tuple_row", "dict_row"])
 def test_complete_belongs_to_the_merchants_own_transaction(
     postgres: PostgresInbox, address: str, effects: Effects, rows: str
@@ -673,6 +675,7 @@ def test_complete_belongs_to_the_merchants_own_transaction(
     assert (attempts, effects.keys()) == ([1, 2], [key])
 
 
+@pytest.mark.sql
 def test_what_is_raised_after_the_merchants_commit_changes_nothing(
     opened: Opener, postgres: PostgresInbox, address: str, effects: Effects
 ) -> None:
@@ -698,6 +701,7 @@ def test_what_is_raised_after_the_merchants_commit_changes_nothing(
     assert (outcomes, effects.keys()) == (["done"], [key])
 
 
+@pytest.mark.sql
 def test_a_transaction_that_a_handler_leaves_open_blocks_no_worker(
     postgres: PostgresInbox, address: str, effects: Effects
 ) -> None:
@@ -720,6 +724,7 @@ def test_a_transaction_that_a_handler_leaves_open_blocks_no_worker(
     assert effects.keys() == []
 
 
+@pytest.mark.sql
 def test_a_heartbeat_waits_for_no_open_transaction(postgres: PostgresInbox, address: str) -> None:
     """One handler's slow commit must not cost another one its lease."""
     import psycopg
@@ -742,6 +747,7 @@ def test_a_heartbeat_waits_for_no_open_transaction(postgres: PostgresInbox, addr
     assert sorted(story) == keys
 
 
+@pytest.mark.sql
 def test_a_rollback_of_psycopgs_own_is_no_completion(postgres: PostgresInbox, effects: Effects) -> None:
     import psycopg
 
@@ -757,6 +763,7 @@ def test_a_rollback_of_psycopgs_own_is_no_completion(postgres: PostgresInbox, ef
     assert effects.keys() == []
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("autocommit", [False, True])
 def test_a_pool_of_the_merchants_own_is_as_good(address: str, postgres: PostgresInbox, autocommit: bool) -> None:
     """Whatever its connections are like: psycopg's own are in a transaction after each statement."""
