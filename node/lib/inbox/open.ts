@@ -52,7 +52,8 @@ async function openPostgres(url: string, options: OpenOptions): Promise<unknown>
   try {
     return await PostgresInbox.open({ connectionString: url, ...options })
   } catch (thrown) {
-    if (isA(thrown, URIError) || (thrown as { code?: unknown }).code === 'ERR_INVALID_URL') {
+    const { cause = thrown } = thrown as { cause?: { code?: unknown } }
+    if (isA(cause, URIError) || (cause as { code?: unknown }).code === 'ERR_INVALID_URL') {
       // Not the driver's error, which can hold the URL.
       throw wrongArgument(
         'This is no address of PostgreSQL. Write postgresql://user:password@host:5432/database, with what is neither a letter nor a digit in the ' +
