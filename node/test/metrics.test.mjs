@@ -89,6 +89,8 @@ describe('Prometheus', () => {
     assert.deepEqual(Object.fromEntries(counted), {
       'yuno_inbox_received_total{outcome="accepted"}': 3,
       'yuno_inbox_received_total{outcome="duplicate"}': 1,
+      'yuno_inbox_received_total{outcome="repeat"}': 0,
+      'yuno_inbox_received_total{outcome="unavailable"}': 0,
       'yuno_inbox_received_total{outcome="unreadable"}': 1,
       yuno_inbox_ack_seconds_count: 5,
       'yuno_inbox_worked_total{result="done",kind="payment.purchase"}': 1,
@@ -189,6 +191,8 @@ describe('OpenTelemetry', () => {
       'yuno.inbox.received accepted': 3,
       'yuno.inbox.received duplicate': 1,
       'yuno.inbox.received unreadable': 1,
+      'yuno.inbox.received repeat': 0,
+      'yuno.inbox.received unavailable': 0,
       'yuno.inbox.ack': 5,
       'yuno.inbox.worked done payment.purchase': 1,
       'yuno.inbox.worked failed payment.refund': 1,

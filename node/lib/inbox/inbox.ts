@@ -119,6 +119,7 @@ export class Inbox<Client = unknown> {
       for (const running of this.#running) {
         running.wake()
       }
+      this.#desk.store.tell?.(this.#desk.query('notify', {}))
       if (this.#publisher !== undefined) {
         await publish(this.#publisher, accepted.key, MOMENT)
       }

@@ -78,10 +78,14 @@ interface Pools {
 /** How long a statement of the inbox's own may take that nobody waits for, in milliseconds: a connection that is dead does not say so. */
 const LONGEST = 60_000
 
+/** How long what was accepted waits for more, in milliseconds, before workers in other processes are told. */
+const TELL_AFTER = 10
+
 class PostgresStore<Client extends PgClient> implements Store<Client> {
   readonly name = 'postgres'
   readonly #pools: Pools
   readonly #isOwn: boolean
+  #telling: NodeJS.Timeout | undefined
 
   constructor(pools: Pools, isOwn: boolean) {
     this.#pools = pools
@@ -106,6 +110,14 @@ class PostgresStore<Client extends PgClient> implements Store<Client> {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Seldom, since a notification is a commit: what is accepted until then is told of together. Without any, the poll finds it. */
+  tell({ text, values }: Query): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined
+      this.#pools.accepting.query(within({ text, values: Object.values(values) }, PATIENCE)).catch(ignore)
+    }, TELL_AFTER).unref()
   }
 
   async transact<T>(work: (client: Client) => T, script: Script): Promise<Awaited<T>> {

@@ -29,6 +29,8 @@ export interface Store<Client> {
   isRace(error: unknown): boolean
   /** Calls `wake` whenever a delivery of the scope is accepted, as far as the store can know; gives the function that ends it. */
   listen(scope: string, wake: () => void): () => void
+  /** Has other processes' `listen` know that something was accepted, where accepting does not do it by itself. */
+  tell?(query: Query): void
   close(): Promise<void>
 }
 

@@ -32,7 +32,7 @@ export interface Labels {
 
 /** What counts. */
 export interface Instruments {
-  received(labels: Labels): void
+  received(labels: Labels, by?: number): void
   ack(labels: Labels, seconds: number): void
   worked(labels: Labels): void
   work(labels: Labels, seconds: number): void
@@ -85,6 +85,10 @@ export function metrics(instruments: Instruments, labels: Labels, watch: Metrics
       instruments.worked({ ...labels, result, kind: kind ?? 'none' })
       instruments.work(labels, seconds)
     }
+  }
+  for (const outcome of AT_THE_DOOR) {
+    // What was never counted is 0, so that the first one is an increase.
+    instruments.received({ ...labels, outcome }, 0)
   }
   return Object.assign(observe, { watch })
 }

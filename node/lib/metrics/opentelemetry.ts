@@ -59,7 +59,7 @@ export function openTelemetry(meter: OpenTelemetryMeter, options: MetricsOptions
   const plain = (all: Labels) => ({ ...all }) as Record<string, string>
   return metrics(
     {
-      received: (all) => received.add(1, plain(all)),
+      received: (all, by = 1) => received.add(by, plain(all)),
       ack: (all, seconds) => ack.record(seconds, plain(all)),
       worked: (all) => worked.add(1, plain(all)),
       work: (all, seconds) => work.record(seconds, plain(all)),

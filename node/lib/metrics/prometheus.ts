@@ -23,7 +23,7 @@ export interface PrometheusRegistry {
 
 /** The module prom-client. */
 export interface PrometheusClient {
-  readonly Counter: new (settings: Given) => { inc(labels: Given): void }
+  readonly Counter: new (settings: Given) => { inc(labels: Given, by?: number): void }
   readonly Histogram: new (settings: Given) => { observe(labels: Given, value: number): void }
   readonly Gauge: new (settings: Given) => { set(labels: Given, value: number): void; remove(labels: Given): void }
   readonly register: PrometheusRegistry
@@ -113,7 +113,7 @@ function register({ Counter, Histogram, Gauge }: PrometheusClient, registry: Pro
     })
   }
   const instruments: Instruments = {
-    received: (labels) => received.inc(labels),
+    received: (labels, by) => received.inc(labels, by),
     ack: (labels, seconds) => ack.observe(labels, seconds),
     worked: (labels) => worked.inc(labels),
     work: (labels, seconds) => work.observe(labels, seconds),

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -70,7 +70,7 @@ def run(program: list[str], *arguments: str, url: str) -> tuple[int, Any, str]:
 
 def ordered(document: Any) -> list[list[tuple[str, Any]]]:
     """With the order of the members, which people see."""
-    rows: list[dict[str, Any]] = document if isinstance(document, list) else [document]
+    rows = cast("list[dict[str, Any]]", document if isinstance(document, list) else [document])
     return [list(row.items()) for row in rows]
 
 

@@ -149,12 +149,16 @@ def test_no_thread_is_given_up_too_late(tmp_path: Path) -> None:
     path = tmp_path / "inbox.db"
     with SQLiteInbox(path) as inbox, connect(str(path)) as other:
         receiver = Receiver(VERIFIER, inbox=inbox)
+
+        def send_one(number: int) -> int:
+            return send(receiver, f"p-{number}")
+
         other.execute("BEGIN IMMEDIATE")
         with ThreadPoolExecutor(4) as threads:
-            assert list(threads.map(lambda own: send(receiver, f"p-{own}"), range(4))) == [503] * 4
+            assert list(threads.map(send_one, range(4))) == [503] * 4
         other.execute("ROLLBACK")
         with ThreadPoolExecutor(4) as threads:
-            assert list(threads.map(lambda own: send(receiver, f"p-{own}"), range(4))) == [200] * 4
+            assert list(threads.map(send_one, range(4))) == [200] * 4
 
 
 @pytest.mark.sql

@@ -317,7 +317,7 @@ def test_open_telemetry_has_the_same(opened: Opener, provider: MeterProvider, re
     for scope in ("shop", "club"):
         own = {name: [point for point in of if point.attributes["scope"] == scope] for name, of in points.items()}
         received = {point.attributes["outcome"]: point.value for point in own["yuno.inbox.received"]}
-        assert received == {"accepted": 3, "duplicate": 1, "unreadable": 1}
+        assert received == {"accepted": 3, "duplicate": 1, "unreadable": 1, "repeat": 0, "unavailable": 0}
         (worked,) = own["yuno.inbox.worked"]
         assert set(worked.attributes) == {"scope", "result", "kind"}
         assert (worked.attributes["result"], worked.value) == ("done", 1)

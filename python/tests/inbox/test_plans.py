@@ -15,7 +15,7 @@ from .shop import connect, make_event
 
 SQL, NAMES = inbox_statements("postgres")["accept"]
 # SQLite plans by the text alone.
-ONLY = ["postgres"]
+pytestmark = pytest.mark.stores("postgres")
 FILL = """
 INSERT INTO yuno_inbox (scope, dedupe_key, occurrence, news_at, received_at, available_at, state)
 SELECT 'default', 'y1-' || n, 1, n, n, n, 'done' FROM generate_series(1, 5000) AS n

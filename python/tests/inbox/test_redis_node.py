@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def node() -> str:
 
 
 @contextmanager
-def started(node: str, task: str, url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(node: str, task: str, url: str, log: Path) -> Generator[subprocess.Popen[bytes]]:
     """A process of Node's tests, which says in a file what it does."""
     with (
         log.open("ab") as output,

@@ -92,6 +92,11 @@ class _Metrics(ABC):
             self._shared.count(WORKED, {"result": outcome.result, "kind": kind, **self._labels})
             self._shared.time(WORK, outcome.seconds, self._labels)
 
+    def _count_nothing(self) -> None:
+        """What was never counted is 0, so that the first one is an increase."""
+        for outcome in DOOR:
+            self._shared.count(RECEIVED, {"outcome": outcome, **self._labels}, by=0)
+
     def watch(self, inbox: Inbox) -> None:
         """Shows how full an inbox is, which it is asked whenever the metrics are read. While its database is away,
         these metrics are missing and the others are there.
@@ -130,9 +135,7 @@ class PrometheusMetrics(_Metrics):
             raise missing("prometheus-client", "prometheus", error) from error
         super().__init__(scope)
         self._shared = _share(_Families.known, REGISTRY if registry is None else registry, self._labels, _Families)
-        for outcome in DOOR:
-            # What was never counted is 0, so that the first one is an increase.
-            self._shared.count(RECEIVED, {"outcome": outcome, **self._labels}, by=0)
+        self._count_nothing()
 
 
 class OpenTelemetryMetrics(_Metrics):
@@ -149,6 +152,7 @@ class OpenTelemetryMetrics(_Metrics):
     def __init__(self, meter: Meter | None = None, *, scope: str | None = None) -> None:
         super().__init__(scope)
         self._shared = _share(_Meters.known, meter or _default_meter(), self._labels, _Meters)
+        self._count_nothing()
 
 
 @cache
