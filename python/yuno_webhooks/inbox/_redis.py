@@ -11,7 +11,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from .._core import (
@@ -80,8 +80,14 @@ Commands: TypeAlias = Generator[Command, list[Any], _T]
 class Partitions:
     """The partitions of a scope, and how the statements are run on them."""
 
-    def __init__(self, scope: str, replicas: int, locate: Callable[[str], str]) -> None:
-        """locate: the name of the node that has a key."""
+    def __init__(
+        self, scope: str, asked: int | None, durability: Durability, replicas: int, locate: Callable[[str], str]
+    ) -> None:
+        """asked: the number of partitions that whoever opens the store names. locate: the name of the node that has a
+        key.
+        """
+        if durability not in get_args(Durability):
+            raise ValueError(f"durability is one of {', '.join(get_args(Durability))}, and not {durability!r}")
         if replicas < 0:
             raise ValueError("replicas is a number of servers that must have a delivery: 0 or more")
         try:
@@ -92,6 +98,8 @@ class Partitions:
         #: What the driver raises: texts of a RedisClusterException are not safe to show.
         self.errors = (exceptions.RedisError, exceptions.RedisClusterException, OSError)
         self._scope = scope
+        self._asked = asked
+        self._durability: Durability = durability
         self._replicas = replicas
         self._locate = locate
         self._reaches = inbox_reaches()
@@ -105,9 +113,9 @@ class Partitions:
 
     # Opening.
 
-    def open(self, *, migrate: bool, durability: Durability, asked: int | None, is_cluster: bool) -> Commands[None]:
+    def open(self, *, migrate: bool, is_cluster: bool) -> Commands[None]:
         """Checks the servers, brings the schema up or only checks it, and finds out how many partitions there are."""
-        wanted = 1 if asked is None else asked
+        wanted = 1 if self._asked is None else self._asked
         self._key, _, _ = inbox_partitions(self._scope, wanted)
         infos = yield from self._ask_all("INFO")
         settings = yield from self._ask_all("CONFIG GET", "appendfsync")
@@ -115,7 +123,7 @@ class Partitions:
             told = _texts(info or {})
             _check_server(told, is_cluster=is_cluster)
             text = "".join(f"{name}:{value}\n" for name, value in told.items())
-            inbox_check_redis(durability, text, _texts(setting or {}).get("appendfsync"))
+            inbox_check_redis(self._durability, text, _texts(setting or {}).get("appendfsync"))
         version, _ = yield from self._version()
         texts = inbox_migrations("redis", version)
         if texts and not migrate:
@@ -124,7 +132,7 @@ class Partitions:
             yield from self._run(text, [self._key], [wanted])
         # Another process may have been faster, with another number.
         _, count = yield from self._version()
-        self._key, self.bell, self._bases = inbox_partitions(self._scope, count, asked)
+        self._key, self.bell, self._bases = inbox_partitions(self._scope, count, self._asked)
 
     def _version(self) -> Commands[tuple[int, int]]:
         statements = inbox_statements("redis")
