@@ -17,12 +17,10 @@ from ._redis import (
     Durability,
     Partitions,
     bare,
-    connect,
-    is_cluster,
-    locate,
     refuse_connection,
     refuse_transaction,
 )
+from ._redis_client import connect, is_cluster, locate
 from ._rules import Publisher
 from ._steps import Connection, Query, Row, drive
 from ._store import Inbox
