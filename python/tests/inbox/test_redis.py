@@ -172,6 +172,8 @@ def test_a_client_of_another_kind_is_refused(redis_url: str) -> None:
             RedisInbox(other)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="replicas"):
         RedisInbox(redis_url, replicas=-1)
+    with pytest.raises(ValueError, match="durability is one of always, everysec, unchecked"):
+        RedisInbox(redis_url, durability="sometimes")  # type: ignore[arg-type]
 
 
 def test_a_server_that_is_not_there_says_so_in_time() -> None:

@@ -11,8 +11,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, TypeVar, get_args
 
 from .._core import (
     inbox_check_redis,
@@ -30,12 +29,8 @@ Durability: TypeAlias = Literal["always", "everysec", "unchecked"]
 
 _T = TypeVar("_T")
 
-# Together within the provider's wait of 7 seconds; and an accept is sent again only where that still is so.
-CONNECT_SECONDS = 2
-ANSWER_SECONDS = 3
+# An accept is sent again only where that still is within the provider's wait of 7 seconds.
 AGAIN_SECONDS = 1
-# More than threads of a server and tasks of a loop usually are.
-MOST_CONNECTIONS = 1000
 # Where it can be limited as a whole.
 ACCEPT_SECONDS = 5
 # How long replicas have to confirm a delivery.
@@ -45,8 +40,6 @@ REST_SECONDS = 5
 # How long a listener blocks: less than any sensible timeout of a socket.
 LISTEN_SECONDS = 1
 
-_CLUSTER = "+cluster"
-_SCHEMES = ("redis", "rediss", "unix", f"redis{_CLUSTER}", f"rediss{_CLUSTER}")
 _SEVEN = 7
 _RING = "redis.call('RPUSH', KEYS[1], '1') redis.call('LTRIM', KEYS[1], -64, -1)"
 # What workers and the sweeper do for one partition does not depend on another one.
@@ -80,8 +73,14 @@ Commands: TypeAlias = Generator[Command, list[Any], _T]
 class Partitions:
     """The partitions of a scope, and how the statements are run on them."""
 
-    def __init__(self, scope: str, replicas: int, locate: Callable[[str], str]) -> None:
-        """locate: the name of the node that has a key."""
+    def __init__(
+        self, scope: str, asked: int | None, durability: Durability, replicas: int, locate: Callable[[str], str]
+    ) -> None:
+        """asked: the number of partitions that whoever opens the store names. locate: the name of the node that has a
+        key.
+        """
+        if durability not in get_args(Durability):
+            raise ValueError(f"durability is one of {', '.join(get_args(Durability))}, and not {durability!r}")
         if replicas < 0:
             raise ValueError("replicas is a number of servers that must have a delivery: 0 or more")
         try:
@@ -92,6 +91,8 @@ class Partitions:
         #: What the driver raises: texts of a RedisClusterException are not safe to show.
         self.errors = (exceptions.RedisError, exceptions.RedisClusterException, OSError)
         self._scope = scope
+        self._asked = asked
+        self._durability: Durability = durability
         self._replicas = replicas
         self._locate = locate
         self._reaches = inbox_reaches()
@@ -105,9 +106,9 @@ class Partitions:
 
     # Opening.
 
-    def open(self, *, migrate: bool, durability: Durability, asked: int | None, is_cluster: bool) -> Commands[None]:
+    def open(self, *, migrate: bool, is_cluster: bool) -> Commands[None]:
         """Checks the servers, brings the schema up or only checks it, and finds out how many partitions there are."""
-        wanted = 1 if asked is None else asked
+        wanted = 1 if self._asked is None else self._asked
         self._key, _, _ = inbox_partitions(self._scope, wanted)
         infos = yield from self._ask_all("INFO")
         settings = yield from self._ask_all("CONFIG GET", "appendfsync")
@@ -115,7 +116,7 @@ class Partitions:
             told = _texts(info or {})
             _check_server(told, is_cluster=is_cluster)
             text = "".join(f"{name}:{value}\n" for name, value in told.items())
-            inbox_check_redis(durability, text, _texts(setting or {}).get("appendfsync"))
+            inbox_check_redis(self._durability, text, _texts(setting or {}).get("appendfsync"))
         version, _ = yield from self._version()
         texts = inbox_migrations("redis", version)
         if texts and not migrate:
@@ -124,7 +125,7 @@ class Partitions:
             yield from self._run(text, [self._key], [wanted])
         # Another process may have been faster, with another number.
         _, count = yield from self._version()
-        self._key, self.bell, self._bases = inbox_partitions(self._scope, count, asked)
+        self._key, self.bell, self._bases = inbox_partitions(self._scope, count, self._asked)
 
     def _version(self) -> Commands[tuple[int, int]]:
         statements = inbox_statements("redis")
@@ -284,43 +285,6 @@ def bare(error: Exception) -> Exception:
     return error.with_traceback(None)
 
 
-def connect(driver: Any, url: str) -> tuple[Any, str]:  # noqa: ANN401, its types are in part unknown
-    """A client of the inbox's own, by redis or redis.asyncio, and its place for people. It sends nothing twice."""
-    from redis.backoff import NoBackoff
-
-    address = parse_address(url)
-    options: dict[str, Any] = {
-        "socket_connect_timeout": CONNECT_SECONDS,
-        "socket_timeout": ANSWER_SECONDS,
-        "retry": driver.retry.Retry(NoBackoff(), 0),
-        "max_connections": MOST_CONNECTIONS,
-    }
-    try:
-        if address.is_cluster:
-            # What other nodes have can be reached all the same.
-            return driver.RedisCluster.from_url(address.url, require_full_coverage=False, **options), address.place
-        return driver.Redis.from_url(address.url, **options), address.place
-    except (ValueError, TypeError):
-        # It names what it was given.
-        raise bad_address() from None
-
-
-def is_cluster(driver: Any, client: object, inbox: str) -> bool:  # noqa: ANN401, as above
-    """Whether a client is one of a cluster. Raises TypeError for anything that is no client of this driver."""
-    if isinstance(client, (driver.Redis, driver.RedisCluster)):
-        return isinstance(client, driver.RedisCluster)
-    kind = f"{type(client).__module__}.{type(client).__qualname__}"
-    raise TypeError(
-        f"{inbox} needs an address, or a Redis or RedisCluster of {driver.__name__}, and was given a {kind}"
-    )
-
-
-def locate(cluster: Any, key: str) -> str:  # noqa: ANN401, of either kind
-    """The name of the node of a cluster that has a key, as far as the client knows."""
-    node = None if cluster is None else cluster.nodes_manager.slots_cache.get(cluster.keyslot(key))
-    return node[0].name if node else ""
-
-
 def refuse_connection(connection: Connection | None) -> None:
     """A script is a transaction of its own."""
     if connection is not None:
@@ -333,39 +297,6 @@ def refuse_transaction() -> NoReturn:
         "Redis has no transaction that your writes could share with a delivery: do the work first, at least once, with "
         "delivery.key as the idempotency key of whatever you call, and then return or call delivery.complete(); for "
         "effects that happen exactly once there is PostgresInbox"
-    )
-
-
-class Address(NamedTuple):
-    """Where a store is, as redis-py takes it."""
-
-    url: str
-    is_cluster: bool
-    place: str
-    """For people; without a password."""
-
-    def __repr__(self) -> str:
-        return f"Address({self.place!r})"
-
-
-def parse_address(url: str) -> Address:
-    """Raises ValueError, without what was given, which may hold a password."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme in _SCHEMES:
-            is_cluster = parts.scheme.endswith(_CLUSTER)
-            port = "" if parts.port is None else f":{parts.port}"
-            return Address(url.replace(_CLUSTER, "", 1), is_cluster, f"{parts.hostname or ''}{port}{parts.path}")
-    except ValueError:
-        pass
-    raise bad_address()
-
-
-def bad_address() -> ValueError:
-    """How an address looks."""
-    return ValueError(
-        "an inbox in Redis needs an address such as redis://host:6379/0, rediss://, unix://, redis+cluster://host:6379 "
-        "or rediss+cluster://, in which a user's name and a password are percent-encoded; or a client of redis-py"
     )
 
 

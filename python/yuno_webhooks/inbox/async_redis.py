@@ -19,12 +19,10 @@ from ._redis import (
     Durability,
     Partitions,
     bare,
-    connect,
-    is_cluster,
-    locate,
     refuse_connection,
     refuse_transaction,
 )
+from ._redis_client import connect, is_cluster, locate
 from ._rules import Publisher
 from ._steps import Connection, Query, Row, adrive
 
@@ -62,7 +60,7 @@ class AsyncRedisInbox(AsyncInbox):
         replicas: int = 0,
     ) -> None:
         super().__init__("redis", scope, on_outcome, publish, migrate=migrate)
-        self._partitions = Partitions(scope, replicas, lambda key: locate(self._cluster, key))
+        self._partitions = Partitions(scope, partitions, durability, replicas, lambda key: locate(self._cluster, key))
         import redis.asyncio
 
         self._driver: Any = redis.asyncio
@@ -73,8 +71,6 @@ class AsyncRedisInbox(AsyncInbox):
             # It connects later, on the loop that is there then.
             self._client, self._place = connect(self._driver, self._url)
         self._is_cluster = is_cluster(self._driver, self._client, type(self).__name__)
-        self._asked_for = partitions
-        self._durability: Durability = durability
         # The node that was asked last, if there are several.
         self._asked = ""
 
@@ -92,9 +88,7 @@ class AsyncRedisInbox(AsyncInbox):
         return False
 
     async def _open_schema(self, *, migrate: bool) -> None:
-        opening = self._partitions.open(
-            migrate=migrate, durability=self._durability, asked=self._asked_for, is_cluster=self._is_cluster
-        )
+        opening = self._partitions.open(migrate=migrate, is_cluster=self._is_cluster)
         try:
             await self._do(opening)
         except BaseException:

@@ -17,12 +17,10 @@ from ._redis import (
     Durability,
     Partitions,
     bare,
-    connect,
-    is_cluster,
-    locate,
     refuse_connection,
     refuse_transaction,
 )
+from ._redis_client import connect, is_cluster, locate
 from ._rules import Publisher
 from ._steps import Connection, Query, Row, drive
 from ._store import Inbox
@@ -71,7 +69,7 @@ class RedisInbox(Inbox):
         replicas: int = 0,
     ) -> None:
         super().__init__("redis", scope, on_outcome, publish)
-        self._partitions = Partitions(scope, replicas, lambda key: locate(self._cluster, key))
+        self._partitions = Partitions(scope, partitions, durability, replicas, lambda key: locate(self._cluster, key))
         import redis
 
         self._is_own = isinstance(database, str)
@@ -83,9 +81,7 @@ class RedisInbox(Inbox):
             # Of a cluster, it asks for the map at once.
             self._client, self._place = self._try(lambda: connect(redis, database))
         self._cluster: Any = self._client if is_cluster(redis, self._client, type(self).__name__) else None
-        opening = self._partitions.open(
-            migrate=migrate, durability=durability, asked=partitions, is_cluster=self._cluster is not None
-        )
+        opening = self._partitions.open(migrate=migrate, is_cluster=self._cluster is not None)
         try:
             self._do(opening)
         except BaseException:
