@@ -31,7 +31,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-node install runtimes dist lint bench growth generate clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -48,16 +48,22 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
 
-torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes hundreds of times, and send it fifty thousand deliveries; about 20 minutes
-	$(MAKE) --jobs=2 torture-python torture-node
-	YUNO_NO_SKIP=1 YUNO_LOAD=50000 timeout 1200 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_load.py
+torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes and servers hundreds of times, and send it fifty thousand deliveries; about 25 minutes
+	$(MAKE) --jobs=3 --output-sync=target torture-python torture-redis torture-node
+	YUNO_NO_SKIP=1 YUNO_LOAD=50000 timeout 1500 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_load.py
 
 # Beside each other, since what kills and starts processes waits most of the time.
+torture-python torture-redis torture-node: export YUNO_NO_SKIP = 1
+torture-python torture-redis torture-node: export YUNO_KILLS = 300
 torture-python:
-	YUNO_NO_SKIP=1 YUNO_KILLS=300 timeout 1200 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_kills.py
+	timeout 1500 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_kills.py -k "not redis"
+
+torture-redis:
+	timeout 1500 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_kills.py -k redis
+	cd node && timeout 1500 node --test --test-name-pattern=killed test/inbox.redis.test.mjs
 
 torture-node:
-	cd node && YUNO_NO_SKIP=1 YUNO_KILLS=300 timeout 1200 node --test test/inbox.kill.test.mjs
+	cd node && timeout 1500 node --test test/inbox.kill.test.mjs
 
 runtimes: $(NODE_STAMP) ## Run the tests of the Node package on the other releases of Node that it is for
 	cd node && npm run test:runtimes
