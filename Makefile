@@ -106,6 +106,7 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(FRAMEWORKS_STAMP) 
 	$(BIN)/python tests/bench/bench_python_host.py
 	$(BIN)/python tests/bench/bench_inbox.py
 	$(BIN)/python tests/bench/bench_http.py
+	$(BIN)/python tests/bench/bench_loop.py
 	cd node && npm run bench
 
 growth: $(TOOLS_STAMP) $(WHEEL_STAMP) ## Fill a Postgres with ten million keys: what each takes, and what accepting costs then; about 10 minutes and 6 GB

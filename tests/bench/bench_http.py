@@ -30,8 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "tests")
 import psycopg
 from http_fastapi import PATH, SECRET
 from inbox.postgres import Server as Postgres
+from inbox.redis_server import Server as Redis
 
-from yuno_webhooks.inbox import Inbox, PostgresInbox, SQLiteInbox
+from yuno_webhooks.inbox import Inbox, PostgresInbox, RedisInbox, SQLiteInbox
 
 HERE = Path(__file__).resolve().parent
 CONNECTIONS = 16
@@ -48,9 +49,10 @@ SERVERS = {
 class Places:
     """Where stores are, each empty."""
 
-    def __init__(self, folder: Path, postgres: Postgres) -> None:
+    def __init__(self, folder: Path, postgres: Postgres, redis: Redis) -> None:
         self._folder = folder
         self._postgres = postgres
+        self._redis = redis
         self._count = 0
 
     def file(self) -> str:
@@ -65,6 +67,11 @@ class Places:
         with psycopg.connect(self._postgres.conninfo, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"{self._postgres.conninfo.removesuffix('postgres')}{name}"
+
+    def number(self) -> str:
+        """The address of one of the numbered databases of a Redis server, which waits for the disk at each write."""
+        self._count += 1
+        return f"{self._redis.url.removesuffix('0')}{self._count}"
 
 
 class Store(NamedTuple):
@@ -89,9 +96,13 @@ SETUPS = (
     Setup("FastAPI", "without an inbox"),
     Setup("FastAPI", "SQLite", Store("SQLiteInbox", Places.file, SQLiteInbox)),
     Setup("FastAPI", "Postgres", Store("PostgresInbox", Places.database, PostgresInbox)),
+    Setup("FastAPI", "Postgres, asyncio", Store("AsyncPostgresInbox", Places.database, PostgresInbox)),
+    Setup("FastAPI", "Redis", Store("RedisInbox", Places.number, RedisInbox)),
+    Setup("FastAPI", "Redis, asyncio", Store("AsyncRedisInbox", Places.number, RedisInbox)),
     Setup("Fastify", "without an inbox"),
     Setup("Fastify", "SQLite", Store("SqliteInbox", Places.file, SQLiteInbox)),
     Setup("Fastify", "Postgres", Store("PostgresInbox", Places.database, PostgresInbox)),
+    Setup("Fastify", "Redis", Store("RedisInbox", Places.number, RedisInbox)),
 )
 
 
@@ -198,18 +209,19 @@ def main() -> int:
     """Measures each server with each store."""
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing, which sends the requests. On Debian and Ubuntu: apt-get install wrk")
-    postgres = Postgres()
+    postgres, redis = Postgres(), Redis()
     try:
         with tempfile.TemporaryDirectory() as folder:
             body = Path(folder) / "body.json"
             body.write_bytes(bodies.bodies()["6 KiB"].replace(bodies.PAYMENT["id"].encode(), b"ID", 1))
             print(f"{CONNECTIONS} connections, bodies of 6 KiB, {ROUNDS} rounds of {SECONDS} seconds", flush=True)
-            places = Places(Path(folder), postgres)
+            places = Places(Path(folder), postgres, redis)
             for server in SERVERS:
                 for line in measured(server, places, body):
                     print(line, flush=True)
     finally:
         postgres.remove()
+        redis.remove()
     return 0
 
 

@@ -24,13 +24,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "tests"))
 
 import psycopg
+import redis as driver
 from bench_python_host import PATH, SECRET, post
 from fastapi import FastAPI
 from inbox.postgres import Server
+from inbox.redis_server import Server as RedisServer
 
 from yuno_webhooks import Event, Receiver, Verifier, testing
 from yuno_webhooks.fastapi import router
-from yuno_webhooks.inbox import Inbox, PostgresInbox, SQLiteInbox
+from yuno_webhooks.inbox import Inbox, PostgresInbox, RedisInbox, SQLiteInbox
 
 ROUNDS = 15
 CALLS = 100
@@ -49,6 +51,15 @@ INSERT INTO yuno_inbox (scope, dedupe_key, occurrence, kind, resource, changed_a
   attempts, fence, available_at, finished_at)
 SELECT 'default', 'y1-' || {digits}, 1, 'payment.purchase', 'payment/' || {digits}, n, n, n, 'done', 1, 1, n, n
 FROM {rows}
+"""
+FILL_REDIS = """
+for n = ARGV[1], ARGV[2] do
+  local digits = string.format('%032d', n)
+  redis.call('HSET', KEYS[1] .. ':row:y1-' .. digits, 'i', n, 'k', 'payment.purchase', 'r', 'payment/' .. digits,
+    'c', n, 'a', n, 's', 'purged', 't', 1, 'f', 1, 'e', n)
+  redis.call('ZADD', KEYS[1] .. ':purged', n, string.format('%016d', n) .. ':y1-' .. digits)
+  redis.call('HSET', KEYS[1] .. ':news', 'payment/' .. digits, string.format('%020d', n))
+end
 """
 NUMBERS = "(WITH RECURSIVE s (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s)"
 
@@ -212,8 +223,30 @@ def postgres(server: Server) -> Bench:
     return Bench("Postgres", inbox, by_hand(hand, shortest, queue), fill)
 
 
+def redis(server: RedisServer) -> Bench:
+    """A server on this machine, which waits for the disk at each write."""
+    inbox = RedisInbox(server.url)
+    hand = driver.Redis.from_url(server.url)
+    fill_some = hand.register_script(FILL_REDIS)
+
+    def shortest(event: Event) -> object:
+        return hand.set(f"shortest:{event.dedupe_key}", event.raw, nx=True)
+
+    def queue(event: Event) -> object:
+        with hand.pipeline(transaction=True) as pipe:
+            pipe.set(f"queue:{event.dedupe_key}", event.raw, nx=True)
+            pipe.rpush("queue", event.dedupe_key)
+            return pipe.execute()
+
+    def fill(first: int, last: int) -> None:
+        for start in range(first, last, FEW):
+            fill_some(["yuno-inbox:{default:0/1}"], [start, min(start + FEW, last) - 1])
+
+    return Bench("Redis", inbox, (shortest, queue), fill)
+
+
 def main() -> int:
-    """Runs both."""
+    """Runs all."""
     with tempfile.TemporaryDirectory() as folder:
         sqlite(Path(folder)).run()
     server = Server()
@@ -221,6 +254,11 @@ def main() -> int:
         postgres(server).run()
     finally:
         server.remove()
+    redis_server = RedisServer()
+    try:
+        redis(redis_server).run()
+    finally:
+        redis_server.remove()
     return 0
 
 

@@ -7,13 +7,14 @@ const SECRET = 'a-bench-secret'
 const require = createRequire(new URL('../../node/package.json', import.meta.url))
 const { Receiver, Verifier } = require('yuno-webhooks')
 const { plugin } = require('yuno-webhooks/fastify')
-const { PostgresInbox, SqliteInbox } = require('yuno-webhooks/inbox')
+const { PostgresInbox, RedisInbox, SqliteInbox } = require('yuno-webhooks/inbox')
 // Of the tests under the frameworks.
 const fastify = createRequire(new URL('../../node/test/frameworks/package.json', import.meta.url))('fastify')
 
 const STORES = {
   SqliteInbox: (address) => SqliteInbox.open(address),
   PostgresInbox: (address) => PostgresInbox.open({ connectionString: address }),
+  RedisInbox: (address) => RedisInbox.open({ url: address }),
 }
 
 const [fd, store, address] = process.argv.slice(2)
