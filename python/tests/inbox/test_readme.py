@@ -13,8 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from yuno_webhooks import testing
-from yuno_webhooks.inbox import PostgresInbox
+from yuno_webhooks import Event, testing
+from yuno_webhooks.inbox import PostgresInbox, RedisInbox
 
 from .shop import PATIENCE, SECRET, connect, until
 
@@ -63,6 +63,20 @@ def test_the_async_app_receives_and_works(project: Path, address: str) -> None:
     assert code in {0, -15}
     with connect(address) as connection:
         assert connection.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
+
+
+@pytest.mark.stores("redis")
+def test_the_worker_works_on_redis(project: Path, address: str) -> None:
+    with RedisInbox(address) as inbox:
+        key = inbox.accept(Event.parse_unverified(testing.sample("payment.purchase"))).key
+        worker = subprocess.Popen(
+            [sys.executable, "redis_worker.py"], cwd=project, env=os.environ | {"REDIS_URL": address}
+        )
+        try:
+            until(lambda: inbox.find(key).state == "done")
+        finally:
+            worker.terminate()
+            assert worker.wait(PATIENCE) == 0
 
 
 def test_the_queue_works_on_what_is_published(project: Path) -> None:
