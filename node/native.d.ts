@@ -123,9 +123,9 @@ export declare function inboxBackoffDelay(backoff: InboxBackoff, attempt: number
 
 /**
  * Fails with `STORE_UNSAFE` if a Redis server could lose or forget what it acknowledged. `durability` is "always", "everysec" or "unchecked", `info`
- * what it answers to INFO, `fsync` its appendfsync, null where it does not say.
+ * what it answers to INFO, `fsync` and `noFsyncOnRewrite` its appendfsync and no-appendfsync-on-rewrite, null where it does not say.
  */
-export declare function inboxCheckRedis(durability: string, info: string, fsync?: string | undefined | null): void
+export declare function inboxCheckRedis(durability: string, info: string, fsync?: string | undefined | null, noFsyncOnRewrite?: string | undefined | null): void
 
 /** The text of a worker's error as a row keeps it. */
 export declare function inboxErrorText(text: string): string

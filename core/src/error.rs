@@ -132,11 +132,13 @@ error_codes! {
     RetentionTooShort = 42, "RETENTION_TOO_SHORT", Inbox, 500,
         "Bodies would be removed while the provider may still redeliver. Keep them for the schedule's whole days and one day more.";
     SchemaMismatch = 43, "SCHEMA_MISMATCH", Inbox, 500,
-        "The store's schema is not this release's. Run the migration of this release.";
+        "The store has no inbox yet, or one of another release. A receiver or a worker that opens it makes it or brings it up, unless it was told not to migrate; check the \
+         address, and that all processes run one release.";
     NotFound = 44, "NOT_FOUND", Inbox, 500,
-        "The store has no delivery under this key. Check the scope and the key.";
+        "The store has no delivery under this key that the call is for: what is dead or done is replayed, what is dead is discarded, and what is pending is worked on by itself. \
+         Check the scope, the key and the delivery's state.";
     StoreUnsafe = 45, "STORE_UNSAFE", Inbox, 500,
-        "The store could lose or forget what it acknowledged, so nothing was stored. Set the server as the inbox's page of guarantees says.";
+        "The store could lose or forget what it acknowledged, and is not used. Set the server as core/INBOX.md says under Redis.";
 }
 
 impl ErrorCode {
@@ -207,7 +209,9 @@ hints! {
     Eviction: "Redis may evict keys, which would then be believed again: set maxmemory-policy to noeviction.";
     NoAppendOnlyFile: "Redis keeps no append-only file: set appendonly to yes.";
     LateFsync: "Redis answers before it has written: set appendfsync to always, or say that losing the last second in a crash is fine (durability everysec).";
-    Untold: "Redis does not say how it keeps its data (INFO, CONFIG GET appendfsync): where you know it, say that it is not to be checked (durability unchecked).";
+    UnfinishedAppendOnlyFile: "Redis has just begun its append-only file, and a crash would find none: try again when INFO says aof_rewrite_in_progress:0.";
+    NoFsyncOnRewrite: "Redis does not wait for the disk while it rewrites its file: set no-appendfsync-on-rewrite to no.";
+    Untold: "Redis does not say how it keeps its data (INFO, CONFIG GET): where you know it, say that it is not to be checked (durability unchecked).";
     SampleKind: "The kind is none of the catalogue's.";
     SampleForm: "The form is none that this kind can take; the catalogue lists them.";
     SampleAmount: "The amount is not a JSON number, such as 24.90.";

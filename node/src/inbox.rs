@@ -70,11 +70,11 @@ pub fn inbox_partition(count: f64, resource: Option<String>, key: String) -> Res
 }
 
 /// Fails with `STORE_UNSAFE` if a Redis server could lose or forget what it acknowledged. `durability` is "always", "everysec" or "unchecked", `info`
-/// what it answers to INFO, `fsync` its appendfsync, null where it does not say.
+/// what it answers to INFO, `fsync` and `noFsyncOnRewrite` its appendfsync and no-appendfsync-on-rewrite, null where it does not say.
 #[napi(catch_unwind)]
-pub fn inbox_check_redis(durability: String, info: String, fsync: Option<String>) -> Result<()> {
+pub fn inbox_check_redis(durability: String, info: String, fsync: Option<String>, no_fsync_on_rewrite: Option<String>) -> Result<()> {
     let durability = Durability::from_name(&durability).ok_or_else(|| refuse(ErrorCode::InvalidArgument))?;
-    durability.check(&info, fsync.as_deref()).map_err(refuse)
+    durability.check(&info, fsync.as_deref(), no_fsync_on_rewrite.as_deref()).map_err(refuse)
 }
 
 fn partition_count(count: f64) -> Result<u16> {

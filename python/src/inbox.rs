@@ -52,11 +52,12 @@ pub(crate) fn inbox_partition(count: u16, resource: Option<&str>, key: &str) -> 
 }
 
 /// Raises InboxError (STORE_UNSAFE) if a Redis server could lose or forget what it acknowledged. durability: "always", "everysec" or "unchecked"; info: what it
-/// answers to INFO; fsync: its appendfsync, None where it does not say.
+/// answers to INFO; fsync and no_fsync_on_rewrite: its appendfsync and no-appendfsync-on-rewrite, None where it does not say.
 #[pyfunction]
-pub(crate) fn inbox_check_redis(durability: &str, info: &str, fsync: Option<&str>) -> PyResult<()> {
+#[pyo3(signature = (durability, info, fsync, no_fsync_on_rewrite))]
+pub(crate) fn inbox_check_redis(durability: &str, info: &str, fsync: Option<&str>, no_fsync_on_rewrite: Option<&str>) -> PyResult<()> {
     let durability = Durability::from_name(durability).ok_or_else(|| raise(ErrorCode::InvalidArgument))?;
-    durability.check(info, fsync).map_err(raise)
+    durability.check(info, fsync, no_fsync_on_rewrite).map_err(raise)
 }
 
 /// The statements that bring a store from a version of the schema, 0 if it has none, to this release's. Raises InboxError (SCHEMA_MISMATCH) if the

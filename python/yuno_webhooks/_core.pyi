@@ -409,10 +409,10 @@ def inbox_partitions(scope: str, count: int, asked: int | None = None) -> tuple[
 def inbox_partition(count: int, resource: str | None, key: str) -> int:
     """The partition, of so many, in which a delivery is stored. That of an id is its remainder by their number."""
 
-def inbox_check_redis(durability: str, info: str, fsync: str | None) -> None:
+def inbox_check_redis(durability: str, info: str, fsync: str | None, no_fsync_on_rewrite: str | None) -> None:
     """Raises InboxError (STORE_UNSAFE) if a Redis server could lose or forget what it acknowledged. durability:
-    "always", "everysec" or "unchecked"; info: what it answers to INFO; fsync: its appendfsync, None where it does
-    not say.
+    "always", "everysec" or "unchecked"; info: what it answers to INFO; fsync and no_fsync_on_rewrite: its
+    appendfsync and no-appendfsync-on-rewrite, None where it does not say.
     """
 
 def inbox_migrations(store: Literal["sqlite", "postgres", "redis"], version: int) -> list[str]:

@@ -143,6 +143,15 @@ class Model:
         row.state, row.due, row.attempts = "pending", now, 0
         return "ok"
 
+    def due(self, since: int) -> list[str]:
+        seen = {row.resource for row in self.rows if row.state == "processing"} - {None}
+        names: list[str] = []
+        for row in sorted(self.rows, key=lambda row: row.due):
+            if row.state == "pending" and row.due <= since and row.resource not in seen:
+                names.append(row.name)
+                seen |= {row.resource} - {None}
+        return names
+
     def listed(self, state: str, kind: str | None, limit: int) -> list[str]:
         rows = [row for row in self.rows if row.state == state and kind in (None, row.kind) and row.has_body]
         match state:
@@ -165,8 +174,7 @@ class Model:
             case "claim_lane":
                 return self.claim(now, 1, **how)
             case "due":
-                due = [row for row in self.rows if row.state == "pending" and row.due <= now - how["older_than"]]
-                return [row.name for row in sorted(due, key=lambda row: row.due)[: how["limit"]]]
+                return self.due(now - how["older_than"])[: how["limit"]]
             case "complete" | "release" | "bury" | "give_back" | "extend":
                 return self.leased(now, what, **how)
             case "replay":

@@ -134,12 +134,12 @@ impl Durability {
         Self::ALL.into_iter().find(|grade| grade.as_str() == name)
     }
 
-    /// Whether a server keeps what it acknowledges. `info` is what it answers to `INFO`; `fsync` its `appendfsync` as `CONFIG GET` says it, `None` where the
-    /// server does not say. On a cluster, of each primary.
+    /// Whether a server keeps what it acknowledges. `info` is what it answers to `INFO`; `fsync` and `no_fsync_on_rewrite` are its `appendfsync` and
+    /// `no-appendfsync-on-rewrite` as `CONFIG GET` says them, `None` where the server does not say. On a cluster, of each primary.
     ///
     /// # Errors
     /// `STORE_UNSAFE`, with a hint at what is to be set.
-    pub fn check(self, info: &str, fsync: Option<&str>) -> Result<(), Error> {
+    pub fn check(self, info: &str, fsync: Option<&str>, no_fsync_on_rewrite: Option<&str>) -> Result<(), Error> {
         let told = |name: &str| info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'));
         let hint = match self {
             // Whatever else is vouched for: keys that are evicted are believed again.
@@ -147,8 +147,15 @@ impl Durability {
             Self::Unchecked => return Ok(()),
             _ if told("maxmemory_policy").is_none() || told("aof_enabled").is_none() => Hint::Untold,
             _ if told("aof_enabled") != Some("1") => Hint::NoAppendOnlyFile,
-            Self::Always if fsync.is_none() => Hint::Untold,
+            // Until the first file is whole, a restart finds none: it was switched on just now, or a replica has just been filled.
+            _ if told("aof_last_rewrite_time_sec") == Some("-1")
+                && (told("aof_rewrite_in_progress") == Some("1") || told("aof_rewrite_scheduled") == Some("1")) =>
+            {
+                Hint::UnfinishedAppendOnlyFile
+            }
+            Self::Always if fsync.is_none() || no_fsync_on_rewrite.is_none() => Hint::Untold,
             Self::Always if fsync != Some("always") => Hint::LateFsync,
+            Self::Always if no_fsync_on_rewrite != Some("no") => Hint::NoFsyncOnRewrite,
             _ => return Ok(()),
         };
         Err(Error::with_hint(ErrorCode::StoreUnsafe, hint))
@@ -231,7 +238,9 @@ mod tests {
     #[test]
     fn a_server_that_can_lose_what_it_acknowledged_is_refused() {
         let info = |policy: &str, aof: &str| format!("# Memory\r\nmaxmemory_policy:{policy}\r\n# Persistence\r\naof_enabled:{aof}\r\n");
-        let hint = |grade: Durability, info: &str, fsync| grade.check(info, fsync).map_err(|error| (error.code(), error.hint()));
+        let hint = |grade: Durability, info: &str, fsync| {
+            grade.check(info, fsync, fsync.map(|_| "no")).map_err(|error| (error.code(), error.hint()))
+        };
         let refused = |hint: Hint| Err((ErrorCode::StoreUnsafe, Error::with_hint(ErrorCode::StoreUnsafe, hint).hint()));
         use Durability::{Always, EverySecond, Unchecked};
         assert_eq!(hint(Always, &info("noeviction", "1"), Some("always")), Ok(()));
@@ -242,6 +251,15 @@ mod tests {
         assert_eq!(hint(EverySecond, &info("noeviction", "0"), None), refused(Hint::NoAppendOnlyFile));
         assert_eq!(hint(EverySecond, "", None), refused(Hint::Untold));
         assert_eq!(hint(Unchecked, "", None), Ok(()));
+        let in_rewrites = Always.check(&info("noeviction", "1"), Some("always"), Some("yes"));
+        assert_eq!(in_rewrites.unwrap_err().hint(), Error::with_hint(ErrorCode::StoreUnsafe, Hint::NoFsyncOnRewrite).hint());
+        for how in ["aof_rewrite_in_progress", "aof_rewrite_scheduled"] {
+            let begun = format!("{}{how}:1\r\naof_last_rewrite_time_sec:-1\r\n", info("noeviction", "1"));
+            assert_eq!(hint(Always, &begun, Some("always")), refused(Hint::UnfinishedAppendOnlyFile));
+            assert_eq!(hint(EverySecond, &begun, None), refused(Hint::UnfinishedAppendOnlyFile));
+            let later = format!("{}{how}:1\r\naof_last_rewrite_time_sec:3\r\n", info("noeviction", "1"));
+            assert_eq!(hint(Always, &later, Some("always")), Ok(()));
+        }
         for grade in Durability::ALL {
             assert_eq!(hint(grade, &info("allkeys-lru", "1"), Some("always")), refused(Hint::Eviction));
             assert_eq!(Durability::from_name(grade.as_str()), Some(grade));

@@ -336,12 +336,16 @@ statements! {
         "ORDER BY CASE WHEN state = 'done' THEN -received_at WHEN state = 'pending' THEN available_at WHEN state = 'processing' THEN lease_until ELSE received_at END,\n",
         "  CASE WHEN state = 'done' THEN -id ELSE id END"
     ));
-    /// The `dedupe_key` of up to `limit` deliveries that have been due for `older_than` milliseconds and that nobody claimed, the first due first.
+    /// The `dedupe_key` of up to `limit` deliveries that have been due for `older_than` milliseconds and that nobody claimed, the first due first; of each
+    /// resource one, and none of a resource on which somebody works: whoever does finds the others.
     Due "due" ("scope", "older_than", "limit", "now") Each both(concat!(
         clock!(),
-        "SELECT dedupe_key FROM yuno_inbox WHERE scope = :scope AND state = 'pending'\n",
-        "  AND available_at <= (SELECT now FROM clock) - CAST(:older_than AS BIGINT)\n",
-        "ORDER BY available_at, id LIMIT CAST(:limit AS BIGINT)"
+        "SELECT dedupe_key FROM yuno_inbox AS own WHERE own.scope = :scope AND own.state = 'pending'\n",
+        "  AND own.available_at <= (SELECT now FROM clock) - CAST(:older_than AS BIGINT)\n",
+        "  AND NOT EXISTS (\n",
+        "    SELECT 1 FROM yuno_inbox AS other WHERE other.scope = own.scope AND other.resource = own.resource AND (other.state || '' = 'processing'\n",
+        "      OR other.state || '' = 'pending' AND (other.available_at, other.id) < (own.available_at, own.id)) LIMIT 1 OFFSET 0)\n",
+        "ORDER BY own.available_at, own.id LIMIT CAST(:limit AS BIGINT)"
     ));
     /// Has a delivery that is done or dead worked on again, from its first attempt. Gives `id`; no row if there is none, it is on its way, or its
     /// body was purged.

@@ -48,14 +48,14 @@ export class Commands {
   }
 
   /** What each primary says of itself, and how it writes its append-only file; as far as it tells. */
-  async servers(): Promise<{ info: string; fsync: string | null }[]> {
+  async servers(): Promise<{ info: string; fsync: string | null; noFsyncOnRewrite: string | null }[]> {
     const client = this.#client as Given
     const nodes: Node[] = this.isCluster ? client.nodes('master') : [client]
     return Promise.all(
       nodes.map(async (node) => {
         const info = await node.info().catch(untold)
-        const setting = await node.config('GET', 'appendfsync').catch(untold)
-        return { info: info ?? '', fsync: settingOf(setting, 'appendfsync') }
+        const setting = async (name: string) => settingOf(await node.config('GET', name).catch(untold), name)
+        return { info: info ?? '', fsync: await setting('appendfsync'), noFsyncOnRewrite: await setting('no-appendfsync-on-rewrite') }
       }),
     )
   }

@@ -50,8 +50,8 @@ export class RedisStore implements Store<never> {
   /** Checks the servers, brings the schema up or only checks it, and finds out how many partitions there are. */
   async open(migrate: boolean): Promise<void> {
     const { scope, durability, partitions } = this.#place
-    for (const { info, fsync } of await attempt(this.#commands.servers(), PATIENCE)) {
-      guarded(() => native.inboxCheckRedis(durability, info, fsync))
+    for (const { info, fsync, noFsyncOnRewrite } of await attempt(this.#commands.servers(), PATIENCE)) {
+      guarded(() => native.inboxCheckRedis(durability, info, fsync, noFsyncOnRewrite))
       checkServer(info, this.#commands.isCluster)
     }
     const { version } = await this.#version()

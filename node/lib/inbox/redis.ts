@@ -96,6 +96,8 @@ const ALONE = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   connectTimeout: 2000,
+  // What the address stands for is another server now: this one has become a replica.
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 }
 
 async function connect(given: unknown): Promise<RedisClient> {

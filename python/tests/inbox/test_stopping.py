@@ -27,6 +27,8 @@ from yuno_webhooks.inbox import Handlers
 address, nap, grace = sys.argv[1:]
 mine = lambda *_: None
 signal.signal(signal.SIGTERM, mine)
+# What was started in the background ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def handle(delivery):
     print("begun", flush=True)

@@ -26,7 +26,8 @@ if row.r and row.c then
   local newest = call('HGET', base .. ':news', row.r)
   if not newest or newest < padded(row.c) then call('HSET', base .. ':news', row.r, padded(row.c)) end
 end
-if KEYS[2] and not class then
+-- Whoever works on its resource finds it.
+if KEYS[2] and not class and not (row.r and call('HEXISTS', base .. ':busy', row.r) == 1) then
   call('RPUSH', KEYS[2], '1')
   call('LTRIM', KEYS[2], -64, -1)
 end

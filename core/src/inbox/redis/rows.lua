@@ -133,6 +133,22 @@ local function is_due(own, time)
   return tonumber(call('ZSCORE', base .. ':due', own)) <= time
 end
 
+-- What is due, with its lane, the first due first. The pages grow, so that what is skipped is not counted again and again.
+local function each_due(time)
+  local some, at, from, size = {}, 0, 0, 32
+  return function()
+    at = at + 1
+    if at > #some then
+      if from > 0 and #some < size then return nil end
+      size = size * 2
+      some = call('ZRANGEBYSCORE', base .. ':due', '-inf', whole(time), 'LIMIT', from, size)
+      at, from = 1, from + #some
+      if #some == 0 then return nil end
+    end
+    return some[at], call('HGET', base .. ':row:' .. key_of(some[at]), 'r')
+  end
+end
+
 -- The oldest news of a resource that is due.
 local function head(resource, time)
   local from = 0
@@ -171,15 +187,16 @@ end
 
 -- Up to so many rows of a set, from its beginning or its end; of a kind, where one is given.
 local function some_of(name, kind, limit, command)
-  local rows, from = {}, 0
+  local rows, from, size = {}, 0, 128
   while #rows < tonumber(limit) do
-    local some = call(command or 'ZRANGE', base .. ':' .. name, from, from + 255)
+    size = size * 2
+    local some = call(command or 'ZRANGE', base .. ':' .. name, from, from + size - 1)
     for _, own in ipairs(some) do
       local key = key_of(own)
       if #rows < tonumber(limit) and (not kind or call('HGET', base .. ':row:' .. key, 'k') == kind) then rows[#rows + 1] = find(key) end
     end
-    if #some < 256 then break end
-    from = from + 256
+    if #some < size then break end
+    from = from + size
   end
   return rows
 end

@@ -1,2 +1,2 @@
 local known = call('HMGET', base, 'version', 'partitions')
-return { { 'version', tonumber(known[1]), 'partitions', tonumber(known[2]) } }
+return { { 'version', tonumber(known[1] or 0), 'partitions', tonumber(known[2] or 1) } }
