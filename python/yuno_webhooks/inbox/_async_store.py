@@ -23,6 +23,7 @@ from ._rules import (
     ATTEMPTS,
     BATCH,
     LEASE,
+    PUBLISH_SECONDS,
     SWEEP_AFTER,
     SWEEP_FAILURES,
     Publisher,
@@ -42,9 +43,8 @@ Records: TypeAlias = list[Record]
 Rows: TypeAlias = list[Row]
 Keys: TypeAlias = list[str]
 
-# The provider waits for the answer: for the store to be opened, for the merchant's queue, and for all of it.
+# The provider waits for the answer: for the store to be opened, and for all of it.
 OPEN_SECONDS = 5.0
-PUBLISH_SECONDS = 1.0
 ANSWER_SECONDS = 6.5
 
 

@@ -41,6 +41,8 @@ BATCH = 1000
 TELL_EVERY_SECONDS = 0.02
 SWEEP_AFTER = timedelta(minutes=1)
 SWEEP_FAILURES = 3
+# How long the provider waits for the merchant's queue.
+PUBLISH_SECONDS = 1.0
 
 
 class Run(Protocol):
