@@ -65,6 +65,21 @@ def test_the_async_app_receives_and_works(project: Path, address: str) -> None:
         assert connection.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
 
 
+def test_the_async_worker_works_and_ends(project: Path, address: str) -> None:
+    with PostgresInbox(address) as inbox:
+        key = inbox.accept(Event.parse_unverified(testing.sample("payment.purchase"))).key
+        worker = subprocess.Popen(
+            [sys.executable, "async_worker.py"], cwd=project, env=os.environ | {"DATABASE_URL": address}
+        )
+        try:
+            until(lambda: inbox.find(key).state == "done")
+        finally:
+            worker.terminate()
+            assert worker.wait(PATIENCE) == 0
+    with connect(address) as connection:
+        assert connection.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
+
+
 @pytest.mark.stores("redis")
 def test_the_worker_works_on_redis(project: Path, address: str) -> None:
     with RedisInbox(address) as inbox:
