@@ -92,7 +92,7 @@ def rows(project: Path, table: str) -> int:
 def test_every_snippet_is_run() -> None:
     scripts = {"lambda_function.py", "inbox_app.py", "inbox_worker.py", "inbox_metrics.py", "inbox_telemetry.py"}
     # Of those that need a server of a database, tests/inbox.
-    scripts |= {"async_app.py", "queue_tasks.py", "redis_worker.py"}
+    scripts |= {"async_app.py", "async_receiver.py", "async_worker.py", "queue_tasks.py", "redis_worker.py"}
     assert set(SNIPPETS) == PARTS | scripts | (set(SERVERS) - {"django_project.py"})
 
 

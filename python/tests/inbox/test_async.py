@@ -145,6 +145,47 @@ def test_it_is_made_without_a_loop_and_opens_itself(address: str) -> None:
     asyncio.run(use_elsewhere())
 
 
+def test_a_transaction_opens_it_too(address: str) -> None:
+    async def main() -> int:
+        inbox = AsyncPostgresInbox(address)
+        async with inbox.begin() as connection:
+            await connection.execute("CREATE TABLE yuno_shipment (reference TEXT)")
+            # Not another pool's.
+            pools = inbox._pools  # pyright: ignore[reportPrivateUsage]
+        async with inbox:
+            assert inbox._pools is pools  # pyright: ignore[reportPrivateUsage]
+            await inbox.accept(make_event())
+            return (await inbox.stats()).pending
+
+    assert asyncio.run(main()) == 1
+    with connect(address) as connection:
+        own = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        # None is forgotten; the server takes a moment to see that they are gone.
+        waited = time.monotonic() + PATIENCE
+        while connection.execute(own).fetchone() != (0,):
+            assert time.monotonic() < waited
+            time.sleep(0.02)
+
+
+def test_one_that_cannot_be_opened_lets_its_loop_end(address: str) -> None:
+    script = f"""
+import asyncio
+from yuno_webhooks import InboxError
+from yuno_webhooks.inbox import AsyncPostgresInbox
+
+async def main():
+    inbox = AsyncPostgresInbox({address!r}, migrate=False)
+    try:
+        await inbox.open()
+    except InboxError as error:
+        print(error.code)
+
+asyncio.run(main())
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "SCHEMA_MISMATCH\n", "")
+
+
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_has_connections_of_its_own(address: str) -> None:
     """As a server has that imports the app, looks at the store and then forks its workers."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from yuno_webhooks import Event, PayloadError
-from yuno_webhooks.inbox import Inbox, SQLiteInbox
+from yuno_webhooks.inbox import Inbox, RedisInbox, SQLiteInbox
 
 from . import redis_server
 from .conftest import Opener
@@ -299,6 +299,9 @@ def test_a_key_that_is_not_there(url: str, inbox: Inbox, command: list[str]) -> 
         (["stats"], "Give --url, or set YUNO_INBOX_URL"),
         (["stats", "--url", ""], "Give --url, or set YUNO_INBOX_URL"),
         (["stats", "--url", "mysql://shop"], "the address of an inbox is sqlite:PATH, postgresql://"),
+        (["stats", "--url", "redis://127.0.0.1:1/0?durability=everysec"], "options of redis-py only"),
+        (["stats", "--url", "redis+cluster://127.0.0.1:1?durability=everysec"], "options of redis-py only"),
+        (["stats", "--url", "redis://127.0.0.1:1/abc"], "the database's number"),
         (["stats", "--url", "sqlite:"], "the path of a file is missing"),
         (["stats", "--url", "sqlite://shop.db"], "comes an absolute path"),
         (["stats", "--url", "sqlite::memory:"], "only in memory is lost"),
@@ -351,11 +354,38 @@ def test_a_store_that_is_away(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_store_that_could_lose_what_it_acknowledged() -> None:
-    unsafe = redis_server.Server("--appendonly", "no")
+    unsafe = redis_server.Server("--maxmemory-policy", "allkeys-lru")
     try:
         refused(run("stats", url=unsafe.url), 4, "STORE_UNSAFE")
     finally:
         unsafe.remove()
+
+
+def test_a_store_of_less_durability_is_looked_at_all_the_same() -> None:
+    server = redis_server.Server("--appendfsync", "everysec")
+    try:
+        with RedisInbox(server.url, durability="everysec") as inbox:
+            key = accept(inbox)
+        assert run("show", key, "--format=json", url=server.url).document["state"] == "pending"
+    finally:
+        server.remove()
+
+
+def test_what_nobody_foresaw_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from yuno_webhooks.inbox import SQLiteInbox\n"
+        f"def stats(_: object) -> None:\n    raise LookupError({PASSWORD!r})\n"
+        "SQLiteInbox.stats = stats\n"
+    )
+    SQLiteInbox(tmp_path / "inbox.db").close()
+    path = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    command = [sys.executable, "-m", "yuno_webhooks", "inbox", "stats", f"--url=sqlite:{tmp_path / 'inbox.db'}"]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=60
+    )
+    line = refused(Ran(done.returncode, done.stdout, done.stderr), 3, "UNEXPECTED")
+    assert "LookupError" in line
+    assert PASSWORD not in line
 
 
 @pytest.mark.parametrize(
@@ -367,6 +397,7 @@ def test_a_store_that_could_lose_what_it_acknowledged() -> None:
         ["stats", "--url", f"postgres://shop:a{PASSWORD}@[::1/shop"],
         ["stats", "--url", f"redis://shop:{PASSWORD}@127.0.0.1:1/0"],
         ["stats", "--url", f"redis://shop:{PASSWORD}#@127.0.0.1:1/0"],
+        ["stats", "--url", f"redis://shop:{PASSWORD}@127.0.0.1:1/0?{PASSWORD}={PASSWORD}"],
         ["stats", "--url", f"redis+cluster://shop:{PASSWORD}@127.0.0.1:1"],
         ["stats", "--url", f"mysql://shop:{PASSWORD}@127.0.0.1/shop"],
         ["stats", "--url", f"host=127.0.0.1 password={PASSWORD}"],

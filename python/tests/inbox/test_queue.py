@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import random
 import signal
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -126,26 +127,64 @@ def test_what_publish_raises_changes_nothing(
     assert inbox.stats().pending == 5
 
 
-@pytest.mark.sql
-def test_a_queue_that_hangs_delays_no_answer(address: str) -> None:
-    if not is_async(address):
-        pytest.skip("a thread waits for what it calls: its limit of time is the merchant's")
+@pytest.mark.parametrize("is_coroutine", [False, True])
+def test_a_queue_that_hangs_delays_no_answer(
+    opened: Opener, caplog: pytest.LogCaptureFixture, is_coroutine: bool
+) -> None:
+    published: list[str] = []
 
-    async def hang(_: str) -> None:
-        await asyncio.sleep(60)
+    async def hang(key: str) -> None:
+        await asyncio.sleep(2)
+        published.append(key)
 
-    def hang_in_thread(_: str) -> None:
-        time.sleep(3)
+    def hang_in_thread(key: str) -> None:
+        time.sleep(2)
+        published.append(key)
 
-    async def main() -> None:
-        publish: Callable[[str], object]
-        for publish in (hang, hang_in_thread):
-            async with AsyncPostgresInbox(address, publish=publish) as inbox:
-                begun = time.monotonic()
-                await inbox.accept(make_event(publish.__name__))
-                assert time.monotonic() - begun < 2
+    inbox = opened(publish=hang if is_coroutine else hang_in_thread)
+    begun = time.monotonic()
+    key = accept(inbox)
+    assert 0.9 < time.monotonic() - begun < 1.8
+    assert caplog.text.count("could not be published (TimeoutError)") == 1
+    begun = time.monotonic()
+    assert inbox.sweep(older_than=NOW) == 0
+    assert time.monotonic() - begun < 1.8
+    if not is_coroutine:
+        # A thread goes on by itself.
+        until(lambda: published == [key, key])
 
-    asyncio.run(main())
+
+def test_publish_has_the_context_of_its_caller(opened: Opener) -> None:
+    request: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="none")
+    seen: list[str] = []
+
+    def publish(_: str) -> None:
+        seen.append(request.get())
+
+    inbox = opened(publish=publish)
+    request.set("of the caller")
+    accept(inbox)
+    assert seen == ["of the caller"]
+
+
+def test_threads_do_not_pile_up_where_a_queue_hangs(tmp_path: Path) -> None:
+    over = threading.Event()
+    calls: list[str] = []
+
+    def publish(key: str) -> None:
+        calls.append(key)
+        over.wait(PATIENCE)
+
+    with SQLiteInbox(tmp_path / "inbox.db", publish=publish) as inbox:
+        accepting = [threading.Thread(target=accept, args=(inbox, f"p-{number}")) for number in range(80)]
+        for thread in accepting:
+            thread.start()
+        for thread in accepting:
+            thread.join(PATIENCE)
+        assert len(calls) == 64
+        assert inbox.stats().pending == 80
+        over.set()
+        assert inbox.sweep(older_than=NOW) == 80
 
 
 def test_a_sweep_gives_up_when_the_queue_is_away(opened: Opener) -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -14,9 +15,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from yuno_webhooks import Event, testing
-from yuno_webhooks.inbox import PostgresInbox, RedisInbox
+from yuno_webhooks.inbox import Delivery, PostgresInbox, RedisInbox
 
-from .shop import PATIENCE, SECRET, connect, until
+from .shop import PATIENCE, SECRET, connect, seconds, set_clock, until
 
 README = Path(__file__).parents[2] / "README.md"
 pytestmark = pytest.mark.stores("postgres")
@@ -61,6 +62,72 @@ def test_the_async_app_receives_and_works(project: Path, address: str) -> None:
             code = process.wait(PATIENCE)
     # uvicorn ends by the signal that it was sent, when all else has ended.
     assert code in {0, -15}
+    with connect(address) as connection:
+        assert connection.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
+
+
+def test_the_async_receiver_does_not_start_without_its_store(project: Path) -> None:
+    away = {"DATABASE_URL": "postgresql://127.0.0.1:1/shop", "YUNO_WEBHOOK_HMAC_SECRET": SECRET}
+    command = [sys.executable, "-m", "uvicorn", "async_receiver:app", "--port", "0", "--log-level", "error"]
+    ran = subprocess.run(
+        command, cwd=project, env=os.environ | away, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.returncode != 0
+    assert "STORE_UNAVAILABLE" in ran.stderr
+
+
+def test_the_grants_are_what_an_application_needs(address: str) -> None:
+    (grants,) = re.findall(r"^```sql\n(GRANT.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)
+    PostgresInbox(address).close()
+    with connect(address) as connection:
+        connection.execute("DROP ROLE IF EXISTS shop")
+        connection.execute("CREATE ROLE shop LOGIN")
+        connection.execute(grants)
+    try:
+        with PostgresInbox(address.replace("//postgres@", "//shop@"), migrate=False) as inbox:
+            with inbox.begin() as connection:
+                assert connection.execute("SELECT current_user").fetchone() == ("shop",)
+            event = Event.parse_unverified(testing.sample("payment.purchase"))
+            now = int(time.time() * 1000)
+            set_clock(inbox, lambda: now - 100 * 86_400_000)
+            key = inbox.accept(event).key
+            assert inbox.accept(event).outcome == "duplicate"
+            assert inbox.due(older_than=seconds(0)) == [key]
+            for end in (Delivery.complete, Delivery.bury):
+                delivery = inbox.claim_lane(key)
+                assert delivery is not None
+                delivery.extend(seconds(60))
+                end(delivery)
+                inbox.replay(key)
+            inbox.claim()[0].bury()
+            assert inbox.replay_dead() == 1
+            inbox.claim()[0].release(delay=seconds(0))
+            with inbox.claim()[0].transaction():
+                pass
+            set_clock(inbox, lambda: None)
+            assert inbox.stats().duplicates == 1
+            assert len(inbox.list(state="done")) == 1
+            assert inbox.purge(older_than=seconds(90 * 86_400)) == 1
+            # The newest of all is kept.
+            inbox.accept(Event.parse_unverified(testing.sample("payment.refund")))
+            assert inbox.forget_keys(older_than=seconds(90 * 86_400)) == 1
+    finally:
+        with connect(address) as connection:
+            connection.execute("DROP OWNED BY shop")
+            connection.execute("DROP ROLE shop")
+
+
+def test_the_async_worker_works_and_ends(project: Path, address: str) -> None:
+    with PostgresInbox(address) as inbox:
+        key = inbox.accept(Event.parse_unverified(testing.sample("payment.purchase"))).key
+        worker = subprocess.Popen(
+            [sys.executable, "async_worker.py"], cwd=project, env=os.environ | {"DATABASE_URL": address}
+        )
+        try:
+            until(lambda: inbox.find(key).state == "done")
+        finally:
+            worker.terminate()
+            assert worker.wait(PATIENCE) == 0
     with connect(address) as connection:
         assert connection.execute("SELECT count(*) FROM shipment").fetchone() == (1,)
 

@@ -439,11 +439,13 @@ def test_an_unreadable_delivery_that_is_replayed_is_dead_again(inbox: Inbox) -> 
     assert accepted is not None
     record = inbox.find(accepted.key)
     assert (record.state, record.kind, record.error_class, record.body) == ("dead", None, "BODY_NOT_OBJECT", b"[1]")
+    text = record.error_text
     story = Story()
     with working(inbox, story):
         inbox.replay(accepted.key)
         record = wait_for(inbox, accepted.key, "dead")
-    assert (record.attempts, record.error_class, story) == (1, "PayloadError", [])
+    # It says the same as before.
+    assert (record.attempts, record.error_class, record.error_text, story) == (1, "BODY_NOT_OBJECT", text, [])
 
 
 def test_a_lane_is_worked_on_in_order_by_all_workers(inbox: Inbox) -> None:

@@ -23,6 +23,7 @@ from ._rules import (
     ATTEMPTS,
     BATCH,
     LEASE,
+    PUBLISH_SECONDS,
     SWEEP_AFTER,
     SWEEP_FAILURES,
     Publisher,
@@ -42,9 +43,8 @@ Records: TypeAlias = list[Record]
 Rows: TypeAlias = list[Row]
 Keys: TypeAlias = list[str]
 
-# The provider waits for the answer: for the store to be opened, for the merchant's queue, and for all of it.
+# The provider waits for the answer: for the store to be opened, and for all of it.
 OPEN_SECONDS = 5.0
-PUBLISH_SECONDS = 1.0
 ANSWER_SECONDS = 6.5
 
 
@@ -97,10 +97,19 @@ class AsyncInbox(Rules[AsyncWorkers]):
     def _forget(self) -> None:
         """Lets go of the connections of a loop that is closed, or of the process that this one was forked from."""
 
+    @abstractmethod
+    def _begin_open(self) -> AbstractAsyncContextManager[Connection]:
+        """As `begin`, of a store that is open or just being opened."""
+
     async def _open_schema(self, *, migrate: bool) -> None:
         """Brings the schema up, or only checks that it is this release's."""
-        async with self.begin() as connection:
-            await adrive(self._migrate(connection, migrate=migrate), self._run_open)
+        try:
+            async with self._begin_open() as connection:
+                await adrive(self._migrate(connection, migrate=migrate), self._run_open)
+        except BaseException:
+            # Nobody will close what was not opened, and its tasks would keep the loop from ending.
+            await self._close()
+            raise
 
     # Opening.
 

@@ -16,7 +16,7 @@ from .._kinds import check_kind
 from ..errors import InboxError
 from ._answer import Document, document_of, document_of_stats, write
 from ._delivery import State
-from ._open import open_inbox
+from ._open import REDIS, open_inbox
 from ._store import Inbox
 
 PROGRAM = "python -m yuno_webhooks"
@@ -39,7 +39,7 @@ the inbox is the one of --url or, better for one with a password, of the variabl
 sqlite:PATH, postgresql://..., redis://..., rediss://..., redis+cluster://... or rediss+cluster://...
 
 exit status: 0 done; {NOT_FOUND} no such delivery; {USAGE} not called as it should be; {UNAVAILABLE} the store cannot be
-reached; {UNFIT} its schema is not this release's, or it could lose what it acknowledged
+reached, or fails; {UNFIT} its schema is not this release's, or it could lose what it acknowledged
 """
 
 Command = Callable[[Inbox, argparse.Namespace], Document]
@@ -62,6 +62,9 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read it has seen enough; at its end Python would flush, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # noqa: BLE001, a traceback could show the address
+        text = f"This was not foreseen ({type(error).__qualname__}). Report it to whoever keeps this library."
+        return _fail("UNEXPECTED", text, UNAVAILABLE)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -72,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
         raise _UsageError("--kind and --limit go with --dead")
     output = getattr(options, "format", "table")
     try:
-        inbox = open_inbox(url, scope=getattr(options, "scope", "default"), migrate=False)
+        inbox = _open(url, getattr(options, "scope", "default"))
     except InboxError as error:
         if options.command is _verify_schema and error.code == "SCHEMA_MISMATCH":
             write({"schema": None, "expected": EXPECTED_SCHEMA, "ok": False}, output)
@@ -81,6 +84,11 @@ def _run(options: argparse.Namespace) -> int:
         write(options.command(inbox, options), output)
     sys.stdout.flush()
     return 0
+
+
+def _open(url: str, scope: str) -> Inbox:
+    # It accepts nothing: how safe that would be is the receivers' matter.
+    return open_inbox(url, scope=scope, migrate=False, durability="unchecked" if url.split(":")[0] in REDIS else None)
 
 
 # The commands.

@@ -10,6 +10,7 @@ from typing import Any
 from .._core import inbox_error
 from .._extras import missing
 from ._outcome import Observer
+from ._redis import Durability
 from ._store import Inbox
 from .postgres import PostgresInbox
 from .redis import RedisInbox
@@ -31,29 +32,39 @@ def open_inbox(
     migrate: bool = True,
     on_outcome: Observer | None = None,
     publish: Callable[[str], object] | None = None,
+    partitions: int | None = None,
+    durability: Durability | None = None,
+    replicas: int | None = None,
 ) -> Inbox:
     """Opens the inbox at an address, such as the value of a variable of the environment.
 
     url: ``sqlite:relative/path``, ``sqlite:/absolute/path`` (or ``sqlite:///absolute/path``), ``postgresql://...``,
     ``postgres://...``, ``redis://...``, ``rediss://...``, ``redis+cluster://...`` or ``rediss+cluster://...``. What is
     written in the path of a file is its name: nothing is decoded. The others are as for `SQLiteInbox` and the like;
-    with ``migrate=False`` no file is made either.
+    with ``migrate=False`` no file is made either. partitions, durability, replicas: of `RedisInbox`, which alone has
+    them.
 
-    Raises ValueError for another address, without repeating it; InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH,
-    STORE_UNSAFE; ImportError with advice where the store's driver is missing.
+    Raises ValueError for another address, without repeating it; TypeError for an option that the store does not have;
+    InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH, STORE_UNSAFE; ImportError with advice where the store's driver is
+    missing.
     """
     options: dict[str, Any] = {"scope": scope, "migrate": migrate, "on_outcome": on_outcome}
     if publish is not None:
         options["publish"] = publish
-    scheme, _, rest = url.partition(":")
+    given = {"partitions": partitions, "durability": durability, "replicas": replicas}
+    of_redis: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    # Also of what is no text, such as the None of a variable that is not set.
+    scheme, _, rest = str(url or "").partition(":")
+    if scheme in REDIS and rest.startswith("//"):
+        return RedisInbox(url, **options, **of_redis)
+    if of_redis and scheme in ("sqlite", *POSTGRES):
+        raise TypeError(f"{' and '.join(of_redis)} can be given for an inbox in Redis only: leave it out")
     if scheme == "sqlite":
         return _open_file(rest, options)
     if scheme in POSTGRES and rest.startswith("//"):
         _check_address(url)
         return PostgresInbox(url, **options)
-    if scheme in REDIS and rest.startswith("//"):
-        return RedisInbox(url, **options)
-    raise ValueError(FORMS)
+    raise ValueError(FORMS if url else f"there is no address: is YUNO_INBOX_URL set? {FORMS}")
 
 
 def _open_file(path: str, options: dict[str, Any]) -> Inbox:

@@ -139,7 +139,12 @@ class Partitions:
         """What each primary says; nothing where they do not say it."""
         try:
             return (yield Command(words))
-        except self._driver.ResponseError:
+        except self._driver.ResponseError as error:
+            if "DB index is out of range" in str(error):
+                raise ValueError(
+                    "the server has no database of the number that the address ends with; it has 16, from 0 to 15, "
+                    "unless its configuration says otherwise"
+                ) from None
             return []
 
     # Statements.

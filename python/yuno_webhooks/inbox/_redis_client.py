@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,7 +33,10 @@ def parse_address(url: str) -> Address:
     """Raises ValueError, without what was given, which may hold a password."""
     try:
         parts = urlsplit(url)
-        if parts.scheme in _SCHEMES:
+        # Of a path that is no number, redis-py makes the first database; a cluster has one.
+        databases = r"/0|/?" if parts.scheme.endswith(_CLUSTER) else r"/[0-9]+|/?"
+        is_path = parts.scheme == "unix" or re.fullmatch(databases, parts.path) is not None
+        if parts.scheme in _SCHEMES and is_path:
             is_cluster = parts.scheme.endswith(_CLUSTER)
             port = "" if parts.port is None else f":{parts.port}"
             return Address(url.replace(_CLUSTER, "", 1), is_cluster, f"{parts.hostname or ''}{port}{parts.path}")
@@ -44,7 +49,8 @@ def bad_address() -> ValueError:
     """How an address looks."""
     return ValueError(
         "an inbox in Redis needs an address such as redis://host:6379/0, rediss://, unix://, redis+cluster://host:6379 "
-        "or rediss+cluster://, in which a user's name and a password are percent-encoded; or a client of redis-py"
+        "or rediss+cluster://, in which a user's name and a password are percent-encoded, what follows the host is the "
+        "database's number, and behind ? are options of redis-py only; or a client of redis-py"
     )
 
 
@@ -59,14 +65,16 @@ def connect(driver: Any, url: str) -> tuple[Any, str]:  # noqa: ANN401, its type
         "retry": driver.retry.Retry(NoBackoff(), 0),
         "max_connections": MOST_CONNECTIONS,
     }
-    try:
+    # What it raises names what it was given, and does not stay as the context of ours either.
+    with suppress(ValueError, TypeError):
+        # It looks at options when it connects, and a cluster's client leaves out what it does not know.
+        pool = driver.ConnectionPool.from_url(address.url, **options)
+        pool.connection_class(**pool.connection_kwargs)
         if address.is_cluster:
             # What other nodes have can be reached all the same.
             return driver.RedisCluster.from_url(address.url, require_full_coverage=False, **options), address.place
         return driver.Redis.from_url(address.url, **options), address.place
-    except (ValueError, TypeError):
-        # It names what it was given.
-        raise bad_address() from None
+    raise bad_address()
 
 
 def is_cluster(driver: Any, client: object, inbox: str) -> bool:  # noqa: ANN401, as above

@@ -41,6 +41,8 @@ BATCH = 1000
 TELL_EVERY_SECONDS = 0.02
 SWEEP_AFTER = timedelta(minutes=1)
 SWEEP_FAILURES = 3
+# How long the provider waits for the merchant's queue.
+PUBLISH_SECONDS = 1.0
 
 
 class Run(Protocol):
@@ -204,7 +206,7 @@ class Rules(ABC, Generic[_Run]):
                 "fence": fence,
                 "delay": None if delay is None else _milliseconds(delay),
                 "lease": None if lease is None else _milliseconds(lease),
-                "error_class": None if error is None else _text(type(error).__qualname__),
+                "error_class": None if error is None else _class(error),
                 "error_text": None if error is None else _text(error),
             },
         )
@@ -284,6 +286,11 @@ def log_unpublished(key: str, error: BaseException) -> None:
     """The class only: its text could hold the address of a queue, with a password."""
     told = "%s could not be published (%s); it is stored, and inbox.sweep publishes it again"
     logger.warning(told, key, type(error).__qualname__)
+
+
+def _class(error: BaseException) -> str:
+    # As it was when such a body was accepted.
+    return error.code if isinstance(error, PayloadError) else _text(type(error).__qualname__)
 
 
 def _text(error: object) -> str:

@@ -9,12 +9,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from .._core import Backoff, Event, Schedule
-from .._work import settle
 from ..errors import PayloadError
 from ..types import Kind
 from ._delivery import Accepted, Delivery, Record, State, Stats
 from ._handlers import Handlers
-from ._rules import ATTEMPTS, BATCH, LEASE, SWEEP_AFTER, SWEEP_FAILURES, Rules, log_unpublished
+from ._outcome import Observer
+from ._publish import Publishing
+from ._rules import (
+    ATTEMPTS,
+    BATCH,
+    LEASE,
+    SWEEP_AFTER,
+    SWEEP_FAILURES,
+    Publisher,
+    Rules,
+    Store,
+    log_unpublished,
+)
 from ._steps import Connection, Query, Row, Step, Steps, drive
 from ._workers import LaneWorker, Workers
 
@@ -34,6 +45,10 @@ class Inbox(Rules[Workers]):
 
     All calls raise InboxError (STORE_UNAVAILABLE) where the database fails, with its error as the cause.
     """
+
+    def __init__(self, store: Store, scope: str, on_outcome: Observer | None, publish: Publisher | None = None) -> None:
+        super().__init__(store, scope, on_outcome, publish)
+        self._publishing = None if publish is None else Publishing(publish)
 
     # What a store does by itself: these, and `place` and `is_open`. It calls `_open_schema` when it is made.
 
@@ -137,15 +152,12 @@ class Inbox(Rules[Workers]):
 
     def _hand_off(self, key: str) -> bool:
         """Publishes a key. What goes wrong changes nothing: the delivery is stored."""
-        publish = self._publish
-        if publish is None:
+        if self._publishing is None:
             return False
-        try:
-            settle(lambda: publish(key))
-        except (Exception, SystemExit) as error:  # noqa: BLE001, it is the merchant's function
+        error = self._publishing.attempt(key)
+        if error is not None:
             log_unpublished(key, error)
-            return False
-        return True
+        return error is None
 
     # In a worker.
 

@@ -62,6 +62,12 @@ class AsyncPostgresInbox(AsyncInbox):
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[psycopg.AsyncConnection[Any], None]:
         """A transaction on a connection of the pool."""
+        await self.open()
+        async with self._begin_open() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _begin_open(self) -> AsyncGenerator[psycopg.AsyncConnection[Any], None]:
         async with self._borrow((await self._own_pools()).working) as connection:
             cause: Exception | None = None
             is_merchants = False

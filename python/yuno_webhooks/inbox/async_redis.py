@@ -78,6 +78,9 @@ class AsyncRedisInbox(AsyncInbox):
         """Redis has no transaction for others."""
         refuse_transaction()
 
+    def _begin_open(self) -> AbstractAsyncContextManager[NoReturn]:
+        refuse_transaction()
+
     @property
     def place(self) -> str:
         """The server, as far as the address says."""
