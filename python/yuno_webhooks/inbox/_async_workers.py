@@ -69,7 +69,9 @@ class AsyncLaneWorker(Shift[AsyncDelivery]):
     async def _beat(self) -> None:
         """Extends the leases of what is being worked on."""
         while not await _is_set(self._over, within=self._beat_seconds):
-            await asyncio.gather(*(adrive(self._extend(delivery), self._do) for delivery in self._held_now()))
+            beats = (adrive(self._extend(delivery), self._do) for delivery in self._held_now())
+            # Not even what the merchant's logging raises ends it, or hinders the others.
+            await asyncio.gather(*beats, return_exceptions=True)
 
     async def _do(self, deed: Deed) -> BaseException | None:
         if deed.handler is None:

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from .._core import inbox_error
 from .._extras import missing
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Driver:
         self.pools = psycopg_pool
         # Whatever the merchant's connections give.
         self.rows = dict_row
-        self.errors = (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+        # It waits by the system's own means, and a process may have no descriptor left for that.
+        self.errors = (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, OSError)
         self._parse = conninfo_to_dict
 
     def describe(self, database: str | ConnectionPool[Any] | AsyncConnectionPool[Any]) -> str:
@@ -87,9 +89,13 @@ class Line:
     """The socket of a connection, to be hung up where the server has taken a request and does not answer."""
 
     def __init__(self, connection: Connection[Any] | AsyncConnection[Any]) -> None:
-        # Another descriptor of the same socket, so that it is no other socket whatever the driver does meanwhile.
-        self._socket = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        """Raises InboxError (STORE_UNAVAILABLE) where the process has no descriptor left."""
         self.is_hung_up = False
+        try:
+            # Another descriptor of the same socket, so that it is no other socket whatever the driver does meanwhile.
+            self._socket = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        except OSError as error:
+            raise inbox_error("STORE_UNAVAILABLE") from error
 
     def hang_up(self) -> None:
         """To the driver, the connection is lost."""
@@ -113,18 +119,29 @@ class Watch:
 
     @contextmanager
     def over(self, line: Line, until: float) -> Generator[None, None, None]:
-        """Watches a line, which is hung up at an instant of `time.monotonic`, and closed at the end."""
-        with self._lock:
-            self._due[line] = until
-            if not self._is_running:
-                self._is_running = True
-                threading.Thread(target=self._run, name="yuno-inbox-watch", daemon=True).start()
+        """Watches a line, which is hung up at an instant of `time.monotonic`, and closed at the end.
+
+        Raises InboxError (STORE_UNAVAILABLE) where the process can start no thread: nothing waits unwatched.
+        """
         try:
+            with self._lock:
+                self._begin()
+                self._due[line] = until
             yield
         finally:
             with self._lock:
-                del self._due[line]
+                self._due.pop(line, None)
             line.close()
+
+    def _begin(self) -> None:
+        if self._is_running:
+            return
+        try:
+            threading.Thread(target=self._run, name="yuno-inbox-watch", daemon=True).start()
+        except RuntimeError as error:
+            raise inbox_error("STORE_UNAVAILABLE") from error
+        # It waits for the lock before it looks.
+        self._is_running = True
 
     def _run(self) -> None:
         while True:

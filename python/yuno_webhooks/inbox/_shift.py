@@ -131,10 +131,12 @@ class Shift(Generic[_Delivery]):
     def _extend(self, delivery: _Delivery) -> Deeds[None]:
         try:
             yield Deed(lambda: delivery.extend(self._lease))
-        except InboxError as error:
+        # Whatever it is, the next beat may succeed; without any, two workers would have one resource.
+        except Exception as error:  # noqa: BLE001
             # Not of one that has ended meanwhile.
             if delivery.result is None:
-                logger.warning("the lease of %r could not be extended: %s (%s)", delivery, error, cause_of(error))
+                told = f"{error} ({cause_of(error)})" if isinstance(error, InboxError) else cause_of(error)
+                logger.warning("the lease of %r could not be extended: %s", delivery, told)
 
 
 class Pause:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,9 @@ class LaneWorker(Shift[Delivery]):
         """Extends the leases of what is being worked on."""
         while not self._over.wait(self._beat_seconds):
             for delivery in self._held_now():
-                drive(self._extend(delivery), _do)
+                # Not even what the merchant's logging raises ends it, or hinders the others.
+                with suppress(Exception):
+                    drive(self._extend(delivery), _do)
 
 
 class Workers(LaneWorker):
@@ -82,18 +85,27 @@ class Workers(LaneWorker):
         ]
         logger.info("working on %r with %d workers", self._inbox, self._count)
         with catching_signals(self._note_signal), self._inbox.listen(self.wake):
-            for thread in (*threads, self._beating()):
-                thread.start()
-            # In steps, so that signals are handled on every platform.
-            while not (self._has_signal or self._stopping.wait(0.2)):
-                pass
-            self.stop()
-            until = time.monotonic() + self._grace
-            for thread in threads:
-                thread.join(max(0.0, until - time.monotonic()))
+            try:
+                # First: if it cannot be started, nobody may have claimed anything.
+                self._beating().start()
+                for thread in threads:
+                    thread.start()
+                # In steps, so that signals are handled on every platform.
+                while not (self._has_signal or self._stopping.wait(0.2)):
+                    pass
+            finally:
+                # Also where not all of them could be started.
+                self.stop()
+                self._join([thread for thread in threads if thread.ident is not None])
         with self._held_lock:
             if self._held:
                 logger.warning("%d handlers still ran at the end; their deliveries come again", len(self._held))
+
+    def _join(self, threads: list[threading.Thread]) -> None:
+        """Waits for what still runs, and then extends its leases no more."""
+        until = time.monotonic() + self._grace
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
         self._over.set()
 
     def stop(self) -> None:

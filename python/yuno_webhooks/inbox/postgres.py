@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .._core import inbox_error
@@ -198,8 +198,10 @@ class PostgresInbox(Inbox):
             if is_lost:
                 # With the server all others are lost too; each of them would cost somebody an attempt.
                 thread = threading.Thread(target=pool.check, name="yuno-inbox-check", daemon=True)
-                thread.start()
-                thread.join(CHECK_SECONDS)
+                # Without a thread, it is found out later.
+                with suppress(RuntimeError):
+                    thread.start()
+                    thread.join(CHECK_SECONDS)
 
     def _watching(self, line: Line | None, until: float | None) -> AbstractContextManager[None]:
         if line is None or until is None:
