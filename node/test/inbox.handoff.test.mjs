@@ -301,6 +301,7 @@ test('a URL that is none is refused without being shown', async () => {
     'sqlite://pr1vate/shop.db',
     'valkey://:pr1vate@host',
   ]
+  await assert.rejects(openInbox(any(undefined)), /is YUNO_INBOX_URL set\?.*sqlite:shop\.db/)
   for (const url of [...wrong, any(undefined), any(5)]) {
     await assert.rejects(openInbox(url), (/** @type {any} */ error) => {
       assert.equal(error.code, 'INVALID_ARGUMENT')

@@ -37,7 +37,8 @@ export async function openInbox<Client = any>(url: string, options: OpenOptions 
   if (open === undefined) {
     // Not the URL itself, which may hold a password.
     throw wrongArgument(
-      'The URL of an inbox begins with sqlite:, postgres://, postgresql://, redis://, rediss://, redis+cluster:// or rediss+cluster://; of a file it is ' +
+      `${url === undefined || url === '' ? 'There is no URL: is YUNO_INBOX_URL set? ' : ''}` +
+        'The URL of an inbox begins with sqlite:, postgres://, postgresql://, redis://, rediss://, redis+cluster:// or rediss+cluster://; of a file it is ' +
         'sqlite:shop.db, or sqlite:///var/lib/shop.db.',
     )
   }
