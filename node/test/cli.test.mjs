@@ -227,11 +227,19 @@ test('a store in Redis is looked at in the same way', { skip: redis === null }, 
   await inbox.close()
   const client = new Redis(redis?.url ?? '')
   await client.config('SET', 'appendfsync', 'everysec')
+  assert.equal((await ask(url, 'stats')).pending, 1)
+  await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
   refused(await run(url, 'stats'), 4, 'STORE_UNSAFE')
-  await client.config('SET', 'appendfsync', 'always')
+  await client.config('SET', 'appendfsync', 'always', 'maxmemory-policy', 'noeviction')
   client.disconnect()
-  assert.match(refused(await run(`redis://:${PASSWORD}@127.0.0.1:1`, 'stats'), 3, 'STORE_UNAVAILABLE'), /did not answer/)
+  const away = await run(`redis://shop:${PASSWORD}@127.0.0.1:1`, 'stats')
+  assert.match(refused(away, 3, 'STORE_UNAVAILABLE'), /did not answer.*ECONNREFUSED/)
   refused(await run(`redis+cluster://shop:${PASSWORD}@127.0.0.1:1`, 'stats'), 3, 'STORE_UNAVAILABLE')
+  const stranger = await run(`redis://shop:${PASSWORD}@127.0.0.1:${redis?.port}`, 'stats')
+  assert.match(refused(stranger, 3, 'STORE_UNAVAILABLE'), /WRONGPASS/)
+  assert.match(refused(await run('redis://no-such-host.invalid', 'stats'), 3, 'STORE_UNAVAILABLE'), /ENOTFOUND|EAI_AGAIN/)
+  assert.match(refused(await run(`${redis?.url}/9999`, 'stats'), 2, 'USAGE'), /no database 9999/)
+  refused(await run(`${url}?durability=everysec`, 'stats'), 2, 'USAGE')
 })
 
 test('more than a part is replayed, each once', async () => {
@@ -308,6 +316,17 @@ test('a store that is away or is none is said in time', async () => {
   const place = /** @type {SqlitePlace} */ (await make?.())
   writeFileSync(place.file, 'something else, and long enough not to be taken for an empty file '.repeat(100))
   assert.match(refused(await run(`sqlite:${place.file}`, 'stats'), 3, 'STORE_UNAVAILABLE'), /not a database/)
+})
+
+test('what nobody expected is one line too', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = /** @type {import('node:net').AddressInfo} */ (silent.address())
+  process.env.NODE_OPTIONS = `--import=data:text/javascript,setTimeout(()=>{throw(new(RangeError)('${PASSWORD}'))},1500)`
+  const ran = await run(`postgresql://shop@127.0.0.1:${port}/shop`, 'stats').finally(() => delete process.env.NODE_OPTIONS)
+  silent.close()
+  const text = refused(ran, 3, 'STORE_UNAVAILABLE')
+  assert(text.includes('RangeError') && !text.includes(PASSWORD))
 })
 
 test('a password is never printed', async () => {

@@ -301,6 +301,7 @@ test('a URL that is none is refused without being shown', async () => {
     'sqlite://pr1vate/shop.db',
     'valkey://:pr1vate@host',
   ]
+  await assert.rejects(openInbox(any(undefined)), /is YUNO_INBOX_URL set\?.*sqlite:shop\.db/)
   for (const url of [...wrong, any(undefined), any(5)]) {
     await assert.rejects(openInbox(url), (/** @type {any} */ error) => {
       assert.equal(error.code, 'INVALID_ARGUMENT')
@@ -312,6 +313,10 @@ test('a URL that is none is refused without being shown', async () => {
     'redis://user:pr1vate@[::1/0',
     'redis+cluster://user:%zzpr1vate@host',
     'redis:pr1vate',
+    'redis://127.0.0.1/pr1vate',
+    'redis+cluster://127.0.0.1/1?pr1vate',
+    'redis://127.0.0.1/1?durability=pr1vate',
+    'redis://127.0.0.1?family=6&pr1vate=1',
     'postgres://user:pr1vate@[::1/x',
   ]) {
     await assert.rejects(openInbox(url), (/** @type {any} */ error) => {

@@ -129,11 +129,19 @@ for (const [name, make] of stores) {
       const inbox = await place.open({ scope: 'unreadable' })
       const stored = await inbox.acceptUnreadable(body, refused)
       const key = stored?.key ?? ''
+      const why = async () => {
+        const { errorClass, errorText } = await inbox.find(key)
+        return [errorClass, errorText]
+      }
+      const before = await why()
+      assert.equal(before[0], 'BODY_NOT_OBJECT')
       await inbox.replay(key)
       const running = inbox.run(new Handlers({ fallback: () => assert.fail('it is no event') }), { signals: false })
       await until(async () => (await inbox.find(key)).state === 'dead')
+      const again = await why()
       await inbox.close()
       await running
+      assert.deepEqual(again, before)
     })
 
     test('several workers work at once, but never on one resource', async () => {

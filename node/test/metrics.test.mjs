@@ -217,6 +217,16 @@ describe('OpenTelemetry', () => {
   })
 })
 
+test('each metric is explained in the words of the Python package', async () => {
+  const source = readFileSync(new URL('../../python/yuno_webhooks/inbox/metrics.py', import.meta.url), 'utf8')
+  const theirs = [...source.matchAll(/_Named\(\s*(?:"\w+"|IN_SECONDS),\s*"([^"]+)"/g)].map(([, text]) => text)
+  assert.equal(theirs.length, 9)
+  const registry = new client.Registry()
+  prometheus(client, { registry })
+  const ours = [...(await registry.metrics()).matchAll(/^# HELP \w+ (.+)$/gm)].map(([, text]) => text)
+  assert.deepEqual(ours, theirs)
+})
+
 test('several observers are told, and one that throws keeps no other from it', async (t) => {
   t.mock.method(console, 'error', () => {})
   /** @type {string[]} */

@@ -22,7 +22,7 @@ const EPILOG = `
 The inbox is the one of --url or, better for one with a password, of the variable ${VARIABLE}:
 sqlite:PATH, postgresql://..., redis://..., rediss://..., redis+cluster://... or rediss+cluster://...
 
-Exit status: 0 done; 1 no such delivery; 2 not called as it should be; 3 the store cannot be reached;
+Exit status: 0 done; 1 no such delivery; 2 not called as it should be; 3 the store failed or cannot be reached;
 4 its schema is not this release's, or it could lose what it acknowledged.
 `
 

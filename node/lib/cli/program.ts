@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { errorOf, InboxError } from '../errors'
 import { isA } from '../given'
 import type { Inbox } from '../inbox/inbox'
-import { openInbox } from '../inbox/open'
+import { openToTend } from '../inbox/open'
 import { classOf } from '../inbox/outcome'
 import { write } from './answer'
 import { type Call, parse, UsageError, VARIABLE } from './arguments'
@@ -61,7 +61,7 @@ async function open(url: string, scope: string): Promise<Inbox> {
   const isOver = new AbortController()
   const late = pause(PATIENCE, null, { signal: isOver.signal }).catch(() => null)
   try {
-    const inbox = await Promise.race([openInbox(url, { scope, migrate: false }), late])
+    const inbox = await Promise.race([openToTend(url, scope), late])
     if (inbox === null) {
       // What still waits for an answer would keep the process.
       setImmediate(() => process.exit())
@@ -74,7 +74,7 @@ async function open(url: string, scope: string): Promise<Inbox> {
 }
 
 /** Says on one line why, and never what was given. */
-function fail(thrown: unknown): number {
+export function fail(thrown: unknown): number {
   const [code, text, status] = reasonOf(thrown)
   process.stderr.write(`yuno-webhooks: ${code}: ${text.replaceAll(/\s+/g, ' ').trim()}\n`)
   return status

@@ -1,6 +1,7 @@
 import * as native from '../../native'
-import { errorOf } from '../errors'
+import { errorOf, PayloadError } from '../errors'
 import { Event } from '../event'
+import { isA } from '../given'
 import type { Bytes } from '../host'
 import type { EventOf } from '../kinds'
 import type { Kind } from '../names'
@@ -170,10 +171,11 @@ function checkHeld(rows: readonly Row[]): void {
   }
 }
 
-/** What a row keeps of an error: never its other fields, which could hold a row of the merchant's. */
+/** What a row keeps of an error: never its other fields, which could hold a row of the merchant's. Of a body that is no event it is what the door stored. */
 function told(error: unknown): { error_class: string; error_text: string } {
   try {
-    const [type, text] = error instanceof Error ? [error.constructor.name, error.message] : [typeof error, String(error)]
+    const type = isA(error, PayloadError) ? error.code : error instanceof Error ? error.constructor.name : typeof error
+    const text = error instanceof Error ? error.message : String(error)
     return { error_class: native.inboxErrorText(type), error_text: native.inboxErrorText(text) }
   } catch {
     // An error can have code of its own that reads it.

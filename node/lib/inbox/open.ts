@@ -3,14 +3,16 @@ import { isA } from '../given'
 import type { Inbox } from './inbox'
 import type { InboxOptions } from './options'
 import { PostgresInbox } from './postgres'
-import { RedisInbox } from './redis'
+import { RedisInbox, type RedisOptions } from './redis'
 import { SqliteInbox } from './sqlite'
 
 /** What {@link openInbox} takes. */
 export type OpenOptions = InboxOptions
 
 /** Opens the inbox of a URL that names a place of its own kind. */
-type Opener = (url: string, options: OpenOptions) => Promise<unknown>
+type Opener = (url: string, options: OpenOptions, redis: RedisSettings) => Promise<unknown>
+/** What a URL does not say of Redis. */
+type RedisSettings = Pick<RedisOptions, 'durability'>
 
 const OPENERS: Readonly<Record<string, Opener>> = {
   sqlite: (url, options) => SqliteInbox.open(fileOf(url), options),
@@ -31,21 +33,31 @@ const OPENERS: Readonly<Record<string, Opener>> = {
  */
 // biome-ignore lint/suspicious/noExplicitAny: which store it is, and so which connection, is not known before it runs
 export async function openInbox<Client = any>(url: string, options: OpenOptions = {}): Promise<Inbox<Client>> {
+  return (await openBy(url, options, {})) as Inbox<Client>
+}
+
+/** Opens it for somebody who accepts nothing: what its servers could lose of what others have acknowledged is no reason not to look at it. */
+export async function openToTend(url: string, scope: string): Promise<Inbox> {
+  return (await openBy(url, { scope, migrate: false }, { durability: 'unchecked' })) as Inbox
+}
+
+async function openBy(url: string, options: OpenOptions, redis: RedisSettings): Promise<unknown> {
   const [, scheme = ''] = typeof url === 'string' ? (/^([a-z+]+):./i.exec(url) ?? []) : []
   const name = scheme.toLowerCase()
   const open = Object.hasOwn(OPENERS, name) ? OPENERS[name] : undefined
   if (open === undefined) {
     // Not the URL itself, which may hold a password.
     throw wrongArgument(
-      'The URL of an inbox begins with sqlite:, postgres://, postgresql://, redis://, rediss://, redis+cluster:// or rediss+cluster://; of a file it is ' +
+      `${url === undefined || url === '' ? 'There is no URL: is YUNO_INBOX_URL set? ' : ''}` +
+        'The URL of an inbox begins with sqlite:, postgres://, postgresql://, redis://, rediss://, redis+cluster:// or rediss+cluster://; of a file it is ' +
         'sqlite:shop.db, or sqlite:///var/lib/shop.db.',
     )
   }
-  return (await open(url, options)) as Inbox<Client>
+  return open(url, options, redis)
 }
 
-function openRedis(url: string, options: OpenOptions): Promise<unknown> {
-  return RedisInbox.open({ url, ...options })
+function openRedis(url: string, options: OpenOptions, redis: RedisSettings): Promise<unknown> {
+  return RedisInbox.open({ url, ...options, ...redis })
 }
 
 async function openPostgres(url: string, options: OpenOptions): Promise<unknown> {

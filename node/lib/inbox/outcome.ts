@@ -31,9 +31,11 @@ export function report(observer: Observer | undefined, outcome: Outcome): void {
 /** The class of an error, and its code: all of it that may be logged of a driver's, whose other fields can quote a row. */
 export function classOf(thrown: unknown): string {
   try {
-    const { code } = thrown as { code?: unknown }
+    const { code, name, message } = thrown as { code?: unknown; name?: unknown; message?: unknown }
     const type = thrown instanceof Error ? thrown.constructor.name : typeof thrown
-    return typeof code === 'string' ? `${type} ${code}` : type
+    // Redis writes its code into the text, as the first word.
+    const own = name === 'ReplyError' ? /^[A-Z]{3,20}(?= )/.exec(String(message))?.[0] : code
+    return typeof own === 'string' ? `${type} ${own}` : type
   } catch {
     return 'an error that cannot be read'
   }

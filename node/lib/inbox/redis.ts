@@ -87,7 +87,8 @@ function checked(given: unknown): RedisClient {
 
 interface OwnClient extends RedisClient {
   connect(): Promise<void>
-  on(event: 'error', listener: () => void): unknown
+  select(database: number): Promise<unknown>
+  on(event: 'error', listener: (error: unknown) => void): unknown
 }
 
 /** The inbox's own: a claim or a completion that was sent is not sent again. */
@@ -101,7 +102,7 @@ const ALONE = {
 }
 
 async function connect(given: unknown): Promise<RedisClient> {
-  const { scheme, url } = addressOf(given)
+  const { scheme, url, database } = addressOf(given)
   const { Redis, Cluster } = installed()
   let client: OwnClient
   if (scheme.endsWith('+cluster')) {
@@ -125,37 +126,62 @@ async function connect(given: unknown): Promise<RedisClient> {
   } else {
     client = new Redis(url.href, ALONE)
   }
-  // It connects again by itself; what fails meanwhile says so.
-  client.on('error', () => {})
+  // It connects again by itself, and what fails meanwhile says so. A first connection that fails does not say why, but this does; of a cluster nothing does.
+  let why: unknown
+  client.on('error', (error) => {
+    why ??= error
+  })
   let timer: NodeJS.Timeout | undefined
   try {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no connection within ${PATIENCE / 1000} seconds`)), PATIENCE)
     })
-    await Promise.race([client.connect(), late])
+    await Promise.race([connectTo(client, database), late])
     return client
   } catch (thrown) {
     client.disconnect()
-    throw unavailable(bare(thrown))
+    throw isA(thrown, NoDatabase) ? wrongArgument(thrown.message) : unavailable(bare(why ?? thrown))
   } finally {
     clearTimeout(timer)
   }
 }
 
-function addressOf(given: unknown): { scheme: string; url: URL } {
+/** That the server has no database of the address's number. */
+class NoDatabase extends Error {}
+
+/** The client goes on in database 0 where the one of the address is refused: it is asked for once more, so that no other inbox is opened. */
+async function connectTo(client: OwnClient, database: number): Promise<void> {
+  await client.connect()
+  try {
+    if (database !== 0) {
+      await client.select(database)
+    }
+  } catch (thrown) {
+    if (/^ERR /.test(String((thrown as Error).message))) {
+      throw new NoDatabase(`The server has no database ${database}: see its setting "databases"; a cluster has number 0 alone.`)
+    }
+    throw thrown
+  }
+}
+
+function addressOf(given: unknown): { scheme: string; url: URL; database: number } {
   const [, scheme = ''] = typeof given === 'string' ? (/^(rediss?(?:\+cluster)?):\/\//i.exec(given) ?? []) : []
   try {
     const url = new URL(String(given).replace(/\+cluster/i, ''))
     decodeURIComponent(url.username + url.password)
-    if (scheme !== '') {
-      return { scheme: scheme.toLowerCase(), url }
+    const isCluster = /cluster$/i.test(scheme)
+    const [, database] = (isCluster ? /^\/?(0?)$/ : /^\/?(\d{0,9})$/).exec(url.pathname) ?? []
+    // The one parameter that hosts write into their addresses; a durability or the like would be silently not set.
+    const isPlain = url.hash === '' && (isCluster ? /^$/ : /^(\?family=[046])?$/).test(url.search)
+    if (scheme !== '' && database !== undefined && isPlain) {
+      return { scheme: scheme.toLowerCase(), url, database: Number(database) }
     }
   } catch {
     // What it throws can hold the URL.
   }
   throw wrongArgument(
     'An inbox in Redis needs an address such as redis://host:6379/0, rediss://, redis+cluster://host:6379 or rediss+cluster://, in which a name and a ' +
-      'password are encoded by per cent; or a client of ioredis.',
+      'password are encoded by per cent, without parameters: what else is to be set is an option of RedisInbox.open. Or it needs a client of ioredis.',
   )
 }
 

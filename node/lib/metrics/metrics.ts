@@ -41,24 +41,28 @@ export interface Instruments {
 /** Where the provider's waits, of 7 and of 23 seconds, can be seen; the same for the work, whose end is open. */
 export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7, 10, 23, 30]
 
-/** What is counted, by what it is called in OpenTelemetry. */
+/** What is counted, by what it is called in OpenTelemetry; the texts are Python's too. */
 export const TEXTS = {
-  received: 'Deliveries that were received, by what became of them at the door.',
-  ack: 'How long storing a delivery took, in seconds.',
-  worked: 'Deliveries that were worked on, by result and kind of event.',
-  work: 'How long the work of a delivery took, in seconds.',
+  received: 'Deliveries at the door, by what became of them.',
+  ack: 'How long a delivery took to be stored, or refused as unavailable, before its answer, in seconds.',
+  worked: 'Deliveries worked on, by result and kind.',
+  work: 'How long a worker had a delivery, in seconds.',
 } as const
 
 /** What is read of an inbox, by the same. */
 export const GAUGES: readonly { readonly name: string; readonly text: string; readonly unit?: 's'; read(stats: Stats): number }[] = [
-  { name: 'pending', text: 'Deliveries that no worker has.', read: ({ pending }) => pending },
-  { name: 'waiting', text: 'Of the pending ones, those that wait for their next attempt.', read: ({ waiting }) => waiting },
+  {
+    name: 'pending',
+    text: 'Deliveries that no worker has, those that wait for their next attempt included.',
+    read: ({ pending }) => pending,
+  },
+  { name: 'waiting', text: 'Of those that no worker has, how many wait for their next attempt.', read: ({ waiting }) => waiting },
   { name: 'leased', text: 'Deliveries that a worker has.', read: ({ leased }) => leased },
-  { name: 'dead', text: 'Deliveries without an attempt that is left: somebody must look at them.', read: ({ dead }) => dead },
+  { name: 'dead', text: 'Deliveries that no attempt is left for: to be replayed or discarded.', read: ({ dead }) => dead },
   {
     name: 'oldest_pending',
     unit: 's',
-    text: 'For how many seconds the oldest pending delivery has been here; 0 if there is none.',
+    text: 'How long the oldest delivery that is not done has been here, in seconds; 0 if there is none.',
     read: ({ oldestPending }) => oldestPending ?? 0,
   },
 ]
