@@ -47,10 +47,11 @@ def settings(redis_host: Server) -> Iterator[Callable[..., None]]:
             option = name.replace("_", "-")
             before.setdefault(option, ask(redis_host, "CONFIG GET", option)[option])
             ask(redis_host, "CONFIG SET", option, value)
+        # A file that is begun.
+        until(lambda: ask(redis_host, "INFO")["aof_rewrite_in_progress"] == 0)
 
     yield change
-    for option, value in before.items():
-        ask(redis_host, "CONFIG SET", option, value)
+    change(**dict(before))
 
 
 def code_of(call: Callable[[], object]) -> str:
@@ -131,6 +132,32 @@ def test_a_server_that_could_forget_is_refused(opened: Opener, settings: Callabl
         assert "noeviction" in hint(durability=durability)
     settings(maxmemory_policy="volatile-lru")
     opened()
+
+
+def test_a_server_that_does_not_wait_for_the_disk_in_rewrites_is_refused(
+    opened: Opener, settings: Callable[..., None]
+) -> None:
+    settings(no_appendfsync_on_rewrite="yes")
+    with pytest.raises(InboxError, match="set no-appendfsync-on-rewrite to no") as caught:
+        opened()
+    assert caught.value.code == "STORE_UNSAFE"
+    opened(durability="everysec")
+
+
+def test_a_server_whose_first_file_is_not_whole_is_refused(open_redis: Opener) -> None:
+    """A restart would find no file, and nothing of what was acknowledged."""
+    server = Server("--appendonly", "no")
+    try:
+        ask(server, "SET", "data", "some")
+        # As much data would take.
+        ask(server, "CONFIG", "SET", "rdb-key-save-delay", "1000000")
+        ask(server, "CONFIG", "SET", "appendonly", "yes")
+        for durability in ("always", "everysec"):
+            with pytest.raises(InboxError, match="has just begun its append-only file") as caught:
+                open_redis(server.url, durability=durability)
+            assert caught.value.code == "STORE_UNSAFE"
+    finally:
+        server.remove()
 
 
 def test_a_server_that_tells_nothing_has_to_be_vouched_for(opened: Opener, redis_host: Server) -> None:

@@ -111,12 +111,13 @@ class Partitions:
         wanted = 1 if self._asked is None else self._asked
         self._key, _, _ = inbox_partitions(self._scope, wanted)
         infos = yield from self._ask_all("INFO")
-        settings = yield from self._ask_all("CONFIG GET", "appendfsync")
+        settings = yield from self._ask_all("CONFIG GET", "*append*")
         for info, setting in itertools.zip_longest(infos or [{}], settings):
             told = _texts(info or {})
             _check_server(told, is_cluster=is_cluster)
             text = "".join(f"{name}:{value}\n" for name, value in told.items())
-            inbox_check_redis(self._durability, text, _texts(setting or {}).get("appendfsync"))
+            known = _texts(setting or {})
+            inbox_check_redis(self._durability, text, known.get("appendfsync"), known.get("no-appendfsync-on-rewrite"))
         version, _ = yield from self._version()
         texts = inbox_migrations("redis", version)
         if texts and not migrate:
