@@ -13,15 +13,14 @@ class Silence:
     """Passes on what clients and the server say; as a context, nothing that the server says."""
 
     def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
-        self._target = (str(parts.hostname), int(parts.port or 0))
+        self.lead_to(address)
         self._is_heard = threading.Event()
         self._is_heard.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         port = self._listener.getsockname()[1]
         #: Where the clients are to connect.
-        self.address = address.replace(f":{parts.port}/", f":{port}/")
+        self.address = address.replace(f":{self._target[1]}/", f":{port}/")
         threading.Thread(target=self._accept, daemon=True).start()
 
     @classmethod
@@ -39,6 +38,11 @@ class Silence:
 
     def __exit__(self, *_: object) -> None:
         self._is_heard.set()
+
+    def lead_to(self, address: str) -> None:
+        """New connections go to another server, as behind a name that moves; those that are open stay."""
+        parts = urlsplit(address)
+        self._target = (str(parts.hostname), int(parts.port or 0))
 
     def close(self) -> None:
         """Ends all connections."""

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import pytest
@@ -471,6 +471,47 @@ def test_a_handler_that_is_cancelled_has_done_nothing_and_is_called_again(addres
 
     asyncio.run(main())
     assert effects.keys() == []
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_who_is_cancelled_again_while_it_ends_leaves_nothing_behind(address: str, by_key: bool) -> None:
+    """Though a handler does not give up."""
+    begun = asyncio.Event()
+    over: list[bool] = []
+
+    async def hang(_: AsyncDelivery) -> None:
+        begun.set()
+        while not over:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.05)
+
+    async def main() -> None:
+        handlers = Handlers(fallback=hang)
+        async with AsyncPostgresInbox(address) as inbox:
+            key = (await inbox.accept(make_event())).key
+            before = asyncio.all_tasks()
+            run = inbox.work(key, handlers) if by_key else inbox.run(handlers, signals=False)
+            task = asyncio.create_task(run)
+            await asyncio.wait_for(begun.wait(), PATIENCE)
+            for _ in range(2):
+                task.cancel()
+                await asyncio.sleep(0.1)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(0.2)
+            left = len(_others(before))
+            over.append(True)
+            await asyncio.sleep(0.2)
+            # The handler itself, which is the merchant's.
+            assert left == 1
+
+    asyncio.run(main())
+
+
+def _others(before: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """The tasks of the inbox's workers that were not there before."""
+    new = asyncio.all_tasks() - before
+    return {task for task in new if "yuno_webhooks" in task.get_coro().cr_code.co_filename}  # type: ignore[union-attr]
 
 
 def test_a_handler_in_a_thread_that_does_not_end_is_left_behind(address: str, caplog: pytest.LogCaptureFixture) -> None:

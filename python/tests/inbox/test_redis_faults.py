@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from .conftest import Opener
 from .redis_cluster import ask, wait_until
 from .redis_server import Server
 from .shop import PRIVATE, SECRET, VERIFIER, accept, make_body, make_event, seconds, set_clock, until, wait_for, working
+from .silence import Silence
 
 # The provider's wait for the later tries.
 WAIT = 7.0
@@ -146,6 +148,54 @@ def test_a_replica_takes_nothing(redis_host: Server, inbox: Inbox) -> None:
         ask(redis_host, "REPLICAOF", "NO", "ONE")
     assert send(receiver, retry=1) == 200
     assert inbox.stats().pending == 2
+
+
+@pytest.mark.parametrize("replicas", [0, 1])
+def test_a_failover_behind_a_name_costs_no_delivery(
+    redis_host: Server, redis_url: str, open_redis: Opener, replicas: int
+) -> None:
+    """The connections that are open lead to the former primary, which is a replica now and takes nothing."""
+    ask(redis_host, "CONFIG SET", "repl-diskless-sync-delay", "0")
+    other = Server("--replicaof", f"127.0.0.1 {redis_host.port}", "--repl-diskless-sync-delay", "0")
+    count = 8
+    try:
+        with Silence.before(redis_url) as name:
+            wait_until(lambda: ask(other, "INFO", "replication")["master_link_status"] == "up")
+            inbox = open_redis(name.address, replicas=replicas)
+            receiver = Receiver(VERIFIER, inbox=inbox)
+            assert send_many(receiver, "before", count) == [200] * count
+            held = inbox.claim(count)
+            wait_until(lambda: len({offset(own) for own in (redis_host, other)}) == 1)
+            ask(other, "REPLICAOF", "NO", "ONE")
+            ask(redis_host, "REPLICAOF", "127.0.0.1", other.port)
+            name.lead_to(other.url)
+            wait_until(lambda: ask(redis_host, "INFO", "replication")["master_link_status"] == "up")
+            wait_until(lambda: ask(other, "INFO", "replication").get("slave0", {}).get("state") == "online")
+            assert send_many(receiver, "after", count) == [200] * count
+            held[0].complete()
+            assert (inbox.stats().pending, inbox.stats().leased) == (count, count - 1)
+            inbox.close()
+    finally:
+        ask(redis_host, "REPLICAOF", "NO", "ONE")
+        other.remove()
+
+
+def offset(server: Server) -> int:
+    """How far a server is in what the primary has done."""
+    told: dict[str, Any] = ask(server, "INFO", "replication")
+    return int(told.get("slave_repl_offset", told["master_repl_offset"]))
+
+
+def send_many(receiver: Receiver, name: str, count: int) -> list[int]:
+    """The statuses of so many deliveries at once."""
+    barrier = threading.Barrier(count)
+
+    def send_one(number: int) -> int:
+        barrier.wait()
+        return send(receiver, f"{name}-{number}")
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(send_one, range(count)))
 
 
 def test_a_delivery_that_replicas_do_not_have_is_not_acknowledged(

@@ -59,7 +59,10 @@ class AsyncLaneWorker(Shift[AsyncDelivery]):
             await asyncio.shield(task)
         except asyncio.CancelledError:
             self._cancel_calls()
-            await asyncio.wait({task}, timeout=LAST_SECONDS)
+            try:
+                await asyncio.wait({task}, timeout=LAST_SECONDS)
+            finally:
+                task.cancel()
             raise
 
     def _cancel_calls(self) -> None:
@@ -129,10 +132,14 @@ class AsyncWorkers(AsyncLaneWorker):
                     await self._stopping.wait()
                     await asyncio.wait(workers, timeout=self._grace)
                 finally:
-                    # Also where somebody has cancelled it.
-                    await self._end(workers)
-                    self._over.set()
-                    await beat
+                    # Also where somebody has cancelled it, and where somebody does so again meanwhile.
+                    try:
+                        await self._end(workers)
+                    finally:
+                        for worker in workers:
+                            worker.cancel()
+                        self._over.set()
+                        await beat
 
     async def _end(self, workers: set[asyncio.Task[None]]) -> None:
         self._stop()

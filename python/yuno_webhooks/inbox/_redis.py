@@ -99,7 +99,8 @@ class Partitions:
         self._digests: dict[str, str] = {}
         self._turns = itertools.count()
         self._rests: dict[str, float] = {}
-        #: Whether the client's map of the cluster is to be drawn anew before the next command.
+        #: Whether the servers may be others: before the next command, the client's map of the cluster is to be drawn
+        #: anew, or its connections are.
         self.is_outdated = False
         # As long as nothing is known of the store.
         self._key, self.bell, self._bases = inbox_partitions(scope, 1)
@@ -263,17 +264,15 @@ class Partitions:
     def _send(self, command: Command) -> Commands[list[Any]]:
         try:
             return (yield command)
-        except self._driver.MovedError:
-            # Nothing was done, and the new map says where. Not after AskError: the slot is on its way to another node,
-            # where a part of what the script looks at may be already.
+        except (self._driver.MovedError, self._driver.ReadOnlyError):
+            # Nothing was done, and the new map or a new connection leads to the primary. Not after AskError: the slot
+            # is on its way to another node, where a part of what the script looks at may be already.
             self.is_outdated = True
-            return (yield command)
         except self.errors as error:
             refused = isinstance(error, self._driver.ResponseError)
-            self.is_outdated |= not refused or isinstance(
-                error, (self._driver.ClusterDownError, self._driver.ReadOnlyError)
-            )
+            self.is_outdated |= not refused or isinstance(error, self._driver.ClusterDownError)
             raise
+        return (yield command)
 
     def _digest(self, text: str) -> str:
         if text not in self._digests:

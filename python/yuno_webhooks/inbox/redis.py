@@ -173,10 +173,14 @@ class RedisInbox(Inbox):
         """The servers that have a key, by name. Not the cluster's own way to send: it would follow a slot that is on
         its way to another node.
         """
+        is_outdated, self._partitions.is_outdated = self._partitions.is_outdated, False
         if self._cluster is None:
+            if is_outdated and self._is_own:
+                # The name or the proxy may lead to another server by now. What others use is made anew after it.
+                self._client.connection_pool.update_active_connections_for_reconnect()
+                self._client.connection_pool.disconnect(inuse_connections=False)
             return [("", self._client)]
-        if self._partitions.is_outdated:
-            self._partitions.is_outdated = False
+        if is_outdated:
             # Others know the map as well as the one that said nothing.
             self._cluster.nodes_manager.initialize(last_failed_node_name=self._asked)
         nodes = self._cluster.get_primaries() if key is None else [self._cluster.get_node_from_key(key)]
