@@ -1,6 +1,5 @@
 // What is counted of an inbox, in prom-client and in OpenTelemetry.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -262,10 +261,13 @@ describe('the README', () => {
   }
 
   test('exports for Prometheus, the names of its table among them', async () => {
+    process.env.METRICS_PORT = '0'
     const { inbox, server } = await run('metrics')
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const text = await (await fetch(`http://127.0.0.1:${server.address().port}`)).text()
+    const place = `http://127.0.0.1:${server.address().port}`
+    const response = await fetch(`${place}/metrics`)
+    assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=/)
+    const text = await response.text()
+    assert.equal((await fetch(place)).status, 404)
     assert.match(text, /^yuno_inbox_received_total\{outcome="accepted"\} 1$/m)
     assert.match(text, /^yuno_inbox_pending 1$/m)
     const told = [...README.matchAll(/^\| `(yuno_inbox_\w+)/gm)].map(([, name]) => name)

@@ -99,11 +99,12 @@ for (const [name, make] of redis === null ? [] : stores) {
 }
 
 test('the queue of the README does the work', { skip: redis === null }, async () => {
-  const [, snippet = ''] =
-    /^```js\n(\/\/ queue\.mjs\n.*?)^```/ms.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
+  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const folder = mkdtempSync(fileURLToPath(new URL('.readme-', import.meta.url)))
   after(() => rmSync(folder, { recursive: true, force: true }))
-  writeFileSync(join(folder, 'queue.mjs'), snippet)
+  for (const [, snippet = '', name = ''] of text.matchAll(/^```js\n(\/\/ (queue(?:-worker)?\.mjs),.*?)^```/gms)) {
+    writeFileSync(join(folder, name), snippet)
+  }
   writeFileSync(
     join(folder, 'handlers.mjs'),
     `import { Handlers } from 'yuno-webhooks/inbox'
@@ -113,7 +114,8 @@ export const handlers = new Handlers({ fallback: ({ kind }) => console.log('work
     join(folder, 'shop.mjs'),
     `import { Event } from 'yuno-webhooks'
 import { sample } from 'yuno-webhooks/testing'
-import { inbox, worker } from './queue.mjs'
+import { inbox } from './queue.mjs'
+import { worker } from './queue-worker.mjs'
 await inbox.accept(Event.parseUnverified(sample('payment.refund')))
 while ((await inbox.list({ state: 'done' })).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
 await worker.close()
