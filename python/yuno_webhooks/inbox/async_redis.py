@@ -175,19 +175,20 @@ class AsyncRedisInbox(AsyncInbox):
         """
         if self._client is None and self._url is not None:
             self._client, _ = connect(self._driver, self._url)
+        client: Any = self._client
         is_outdated, self._partitions.is_outdated = self._partitions.is_outdated, False
         if not self._is_cluster:
             if is_outdated and self._url is not None:
                 # The name or the proxy may lead to another server by now. What others use is made anew after it.
-                await self._client.connection_pool.update_active_connections_for_reconnect()
-                await self._client.connection_pool.disconnect(inuse_connections=False)
-            return [("", self._client)]
-        cluster: Any = self._client
-        await cluster.initialize()
+                pool: Any = client.connection_pool
+                await pool.update_active_connections_for_reconnect()
+                await pool.disconnect(inuse_connections=False)
+            return [("", client)]
+        await client.initialize()
         if is_outdated:
             # Others know the map as well as the one that said nothing.
-            await cluster.nodes_manager.initialize(last_failed_node_name=self._asked)
-        nodes = cluster.get_primaries() if key is None else [cluster.get_node_from_key(key)]
+            await client.nodes_manager.initialize(last_failed_node_name=self._asked)
+        nodes = client.get_primaries() if key is None else [client.get_node_from_key(key)]
         return [(node.name, node) for node in nodes]
 
     @property
