@@ -403,6 +403,8 @@ def test_what_nobody_foresaw_is_one_line(tmp_path: Path) -> None:
         ["stats", "--url", f"host=127.0.0.1 password={PASSWORD}"],
         ["stats", f"postgres://shop:{PASSWORD}@127.0.0.1/shop"],
         ["stats", f"--postgres=postgres://shop:{PASSWORD}@127.0.0.1/shop"],
+        ["stats", f"--url redis://shop:{PASSWORD}@127.0.0.1:1/0"],
+        ["stats", f"-u redis://shop:{PASSWORD}@127.0.0.1:1/0"],
         ["list", "--state", f"postgres://shop:{PASSWORD}@127.0.0.1/shop"],
         ["list", "--kind", f"postgres://shop:{PASSWORD}'\\@127.0.0.1/shop"],
         ["list", f"--limit=postgres://shop:{PASSWORD}@127.0.0.1/shop"],

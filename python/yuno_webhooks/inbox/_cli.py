@@ -247,7 +247,9 @@ def _reason(error: InboxError) -> str:
 def _without_values(text: str, arguments: Sequence[str]) -> str:
     """A text about arguments without those that could be an address with a password: a word is repeated, no more."""
     for argument in sorted(arguments, key=len, reverse=True):
-        value = argument.partition("=")[2] if argument.startswith("-") else argument
+        # An option and its address may have come as one word.
+        option = re.fullmatch(r"-{1,2}[\w-]+(?:=(.*))?", argument, re.DOTALL)
+        value = option[1] if option else argument
         if value and not re.fullmatch(r"[\w.-]+", value):
             for shown in (value, repr(value)[1:-1]):
                 text = text.replace(shown, "...")
