@@ -290,7 +290,7 @@ def test_it_makes_nothing(url: str, address: str, tmp_path: Path) -> None:
 @on_each_store
 def test_a_key_that_is_not_there(url: str, inbox: Inbox, command: list[str]) -> None:
     accept(inbox)
-    assert "Check the scope and the key" in refused(run(*command, "no-such-key", url=url), 1, "NOT_FOUND")
+    assert "Check the scope, the key" in refused(run(*command, "no-such-key", url=url), 1, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(
