@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorCode, Hint};
 use crate::event::amount::is_number;
 use crate::event::catalog::EventKind;
 use crate::event::family::Family;
-use crate::verify::{SIGNATURE_HEADER, SigningKey, encode_signature};
+use crate::verify::{SIGNATURE_HEADER, SigningKey, encode_signature, wiping_stack};
 
 /// Signs a body as the provider does: padded base64 of HMAC-SHA256 over the bytes.
 ///
@@ -15,7 +15,7 @@ use crate::verify::{SIGNATURE_HEADER, SigningKey, encode_signature};
 /// assert_eq!(signature.len(), 44);
 /// ```
 pub fn sign(body: &[u8], secret: impl AsRef<[u8]>) -> String {
-    SigningKey::of_bytes(secret.as_ref()).map(|key| encode_signature(&key.sign(body))).unwrap_or_default()
+    wiping_stack(|| SigningKey::of_bytes(secret.as_ref()).map(|key| encode_signature(&key.sign(body))).unwrap_or_default())
 }
 
 /// How a sample is written.

@@ -5,7 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::headers::is_name;
-use super::secret::{Credential, MAX_VALUES, SigningKey, refused};
+use super::secret::{Credential, MAX_VALUES, SigningKey, refused, wiping_stack};
 use super::{API_KEY_HEADER, DEFAULT_MAX_BODY_BYTES, RequiredHeader, SIGNATURE_HEADER, Verifier, X_SECRET_HEADER};
 use crate::error::{Error, ErrorCode, Hint};
 
@@ -103,6 +103,10 @@ impl VerifierBuilder {
     /// # Errors
     /// `NO_SIGNATURE_SECRET`, `NO_CREDENTIALS`, `INVALID_SECRET`, `INVALID_HEADER_NAME` or `INVALID_LIMIT`.
     pub fn build(self) -> Result<Verifier, Error> {
+        wiping_stack(|| self.make())
+    }
+
+    fn make(&self) -> Result<Verifier, Error> {
         match (self.unsigned, self.hmac_secrets.is_empty()) {
             (false, true) => return Err(ErrorCode::NoSignatureSecret.into()),
             (true, false) => return Err(Error::with_hint(ErrorCode::NoSignatureSecret, Hint::UnsignedWithSecret)),
@@ -180,6 +184,21 @@ mod tests {
         let text = format!("{builder:?} {:?}", builder.clone().build());
         for secret in ["s3cret", "k3y", "t3nant"] {
             assert!(!text.contains(secret), "{text}");
+        }
+        for shown in ["VerifierBuilder { unsigned: false", "SigningKey(redacted)", "Credential(1 redacted)"] {
+            assert!(text.contains(shown), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_required_header_is_named_once_and_by_a_name() {
+        let code = |names: &[&str]| {
+            let builder = names.iter().fold(Verifier::builder().hmac_secret("s"), |builder, name| builder.required_header(name, ["v"]));
+            builder.build().map_err(|error| error.code()).err()
+        };
+        assert_eq!(code(&["x-tenant", "x-other", "x_9!"]), None);
+        for names in [&["x-api-key"][..], &["X-Secret"], &["x-hmac-signature"], &["x-tenant", "X-Tenant"], &[""], &["x tenant"], &["é"]] {
+            assert_eq!(code(names), Some(ErrorCode::InvalidHeaderName), "{names:?}");
         }
     }
 

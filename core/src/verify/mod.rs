@@ -13,7 +13,7 @@ pub use builder::VerifierBuilder;
 use headers::trim;
 pub use headers::{Found, Headers, header_of_cgi};
 use secret::Credential;
-pub(crate) use secret::SigningKey;
+pub(crate) use secret::{SigningKey, wiping_stack};
 pub(crate) use signature::encode as encode_signature;
 
 /// The header that carries the signature.
@@ -136,7 +136,7 @@ impl Verifier {
     /// The first failure is reported, in this order: body size; each configured header present once; static credentials; the signature's text;
     /// the HMAC; then UTF-8, JSON, an object, no ambiguity.
     pub fn verify<'a, H: Headers + ?Sized>(&self, body: &'a [u8], headers: &H) -> Result<Event<'a>, Error> {
-        let authentic = self.authenticate(body, headers)?;
+        let authentic = wiping_stack(|| self.authenticate(body, headers))?;
         Event::parse(body, Some(authentic))
     }
 
@@ -149,21 +149,20 @@ impl Verifier {
         } else {
             Some(once(headers, SIGNATURE_HEADER, ErrorCode::SignatureMissing.into(), Hint::SignatureHeader)?)
         };
-        let mut credentials = Choice::from(1);
-        let mut hint = Hint::None;
         let mut values = Vec::with_capacity(self.credentials.len());
         for header in &self.credentials {
             let missing = Error::with_hint(ErrorCode::CredentialMissing, header.hint);
             values.push(once(headers, &header.name, missing, header.hint)?);
         }
-        for (header, value) in self.credentials.iter().zip(values) {
+        // All are compared, whichever is wrong: the error names the first.
+        let (mut right, mut wrong) = (Choice::from(1), 0_u64);
+        for (place, (header, value)) in (0_u64..).zip(self.credentials.iter().zip(values)) {
             let accepted = header.accepted.accepts(trim(value));
-            if bool::from(credentials & !accepted) {
-                hint = header.hint;
-            }
-            credentials &= accepted;
+            wrong.conditional_assign(&place, right & !accepted);
+            right &= accepted;
         }
-        if !bool::from(credentials) {
+        if !bool::from(right) {
+            let hint = (0_u64..).zip(&self.credentials).find(|(place, _)| *place == wrong).map_or(Hint::None, |(_, header)| header.hint);
             return Err(Error::with_hint(ErrorCode::CredentialMismatch, hint));
         }
         let secret_index = signature.map(|text| self.matching_secret(body, text)).transpose()?;
@@ -190,5 +189,49 @@ fn once<'h, H: Headers + ?Sized>(headers: &'h H, name: &str, missing: Error, hin
         Found::Once(value) => Ok(value),
         Found::Absent => Err(missing),
         Found::Repeated => Err(Error::with_hint(ErrorCode::HeaderRepeated, hint)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verifier_names_the_headers_that_it_looks_at() {
+        let verifier = Verifier::builder().hmac_secret("s").x_secret(["k"]).required_header("X-Tenant", ["t"]).build().unwrap();
+        assert_eq!(verifier.header_names().collect::<Vec<_>>(), ["x-hmac-signature", "x-secret", "x-tenant"]);
+        assert!(verifier.reads_header(b"X-HMAC-Signature") && verifier.reads_header(b"x-tenant"));
+        assert!(!verifier.reads_header(b"x-api-key") && !verifier.reads_header(b"x-tenants"));
+        let unsigned = Verifier::builder().unsigned().api_key(["k"]).max_body_bytes(7).build().unwrap();
+        assert_eq!(unsigned.header_names().collect::<Vec<_>>(), ["x-api-key"]);
+        assert_eq!((verifier.max_body_bytes(), unsigned.max_body_bytes()), (2 * 1024 * 1024, 7));
+    }
+
+    #[test]
+    fn a_value_that_is_given_twice_counts_once() {
+        let verifier = Verifier::builder().hmac_secrets(["other", "s", "s"]).api_key(["k", "k"]).build().unwrap();
+        let headers = [("x-hmac-signature", crate::testing::sign(b"{}", "s")), ("x-api-key", "k".to_owned())];
+        assert_eq!(verifier.verify(b"{}", &headers).unwrap().secret_index(), Some(1));
+    }
+
+    #[test]
+    fn a_body_may_be_as_long_as_the_limit() {
+        let verifier = Verifier::builder().unsigned().api_key(["k"]).max_body_bytes(2).build().unwrap();
+        let code = |body| verifier.verify(body, &[("x-api-key", "k")]).map_err(|error| error.code()).err();
+        assert_eq!([&b"{}"[..], b"[]", b"{} "].map(code), [None, Some(ErrorCode::BodyNotObject), Some(ErrorCode::BodyTooLarge)]);
+    }
+
+    #[test]
+    fn an_error_names_the_first_header_that_is_wrong() {
+        let verifier = Verifier::builder().unsigned().api_key(["k"]).x_secret(["s"]).required_header("x-tenant", ["t"]).build().unwrap();
+        let hint = |api_key, x_secret, tenant| {
+            let headers = [("x-api-key", api_key), ("x-secret", x_secret), ("x-tenant", tenant)];
+            verifier.verify(b"{}", &headers).map_err(|error| error.hint()).err()
+        };
+        let hint_of = |hint| Error::with_hint(ErrorCode::CredentialMismatch, hint).hint();
+        assert_eq!(hint("k", "s", "t"), None);
+        assert_eq!(hint("-", "s", "-"), Some(hint_of(Hint::ApiKey)));
+        assert_eq!(hint("k", "-", "-"), Some(hint_of(Hint::XSecret)));
+        assert_eq!(hint("k", "s", "-"), Some(hint_of(Hint::RequiredHeader)));
     }
 }

@@ -5,6 +5,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, zeroize_stack};
 
 use crate::error::{Error, ErrorCode, Hint};
 
@@ -37,9 +38,25 @@ pub(super) fn refused(hint: Hint) -> Error {
     Error::with_hint(ErrorCode::InvalidSecret, hint)
 }
 
+/// About three times what the hash and what calls it here take of the stack, as users build it.
+const STACK_BYTES: usize = 4096;
+
+/// Computes with secrets, and overwrites the stack that it took: what is moved leaves a copy there, and the hash wipes its states but no block of a key.
+pub(crate) fn wiping_stack<T>(compute: impl FnOnce() -> T) -> T {
+    /// Below its caller, where the stack is then overwritten.
+    #[inline(never)]
+    fn below<T>(compute: impl FnOnce() -> T) -> T {
+        compute()
+    }
+    let done = below(compute);
+    zeroize_stack::<STACK_BYTES>();
+    done
+}
+
 /// An HMAC key with its two inner states made once. The bytes of the secret themselves are not kept.
+/// In a box, so that it stays where it is wiped, whoever moves the key.
 #[derive(Clone)]
-pub(crate) struct SigningKey(Hmac<Sha256>);
+pub(crate) struct SigningKey(Box<Hmac<Sha256>>);
 
 impl SigningKey {
     pub(crate) fn new(secret: &str) -> Result<Self, Error> {
@@ -50,11 +67,11 @@ impl SigningKey {
     /// A key of any bytes, for tests of one's own; a verifier takes none of these.
     pub(crate) fn of_bytes(secret: &[u8]) -> Result<Self, Error> {
         // HMAC takes keys of every length, so this error cannot happen; it is passed on all the same.
-        Hmac::new_from_slice(secret).map(Self).map_err(|_| ErrorCode::InvalidSecret.into())
+        Hmac::new_from_slice(secret).map(|key| Self(Box::new(key))).map_err(|_| ErrorCode::InvalidSecret.into())
     }
 
     pub(crate) fn sign(&self, body: &[u8]) -> [u8; 32] {
-        self.0.clone().chain_update(body).finalize().into_bytes().into()
+        Hmac::clone(&self.0).chain_update(body).finalize().into_bytes().into()
     }
 }
 
@@ -70,18 +87,19 @@ pub(crate) struct Credential(Vec<[u8; 32]>);
 
 impl Credential {
     pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
-        let mut digests = Vec::new();
+        // It never grows, since a vector frees what it has grown out of as it is.
+        let mut own = Self(Vec::with_capacity(MAX_VALUES));
         for value in values {
             check(value)?;
             if !value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
                 return Err(refused(Hint::SecretNotAscii));
             }
-            digests.push(Sha256::digest(value).into());
+            if own.0.len() == MAX_VALUES {
+                return Err(refused(Hint::SecretCount));
+            }
+            own.0.push(Sha256::digest(value).into());
         }
-        if digests.is_empty() || digests.len() > MAX_VALUES {
-            return Err(refused(Hint::SecretCount));
-        }
-        Ok(Self(digests))
+        if own.0.is_empty() { Err(refused(Hint::SecretCount)) } else { Ok(own) }
     }
 
     /// Whether the value is one of the accepted ones; all of them are compared whichever it is.
@@ -99,6 +117,6 @@ impl fmt::Debug for Credential {
 
 impl Drop for Credential {
     fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
+        self.0.zeroize();
     }
 }
