@@ -254,3 +254,33 @@ pub extern "C" fn yuno_event_is_newer_than(event: Option<&Event>, other: Option<
 fn compare(event: Option<&Event>, other: Option<&Event>) -> Option<CoreRecency> {
     Some(event?.view().compare_recency(&other?.view()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+    use crate::resource::{yuno_event_resource_id, yuno_event_resource_status};
+
+    /// A text that two threads each made and kept would be freed under one of them.
+    #[test]
+    fn threads_that_ask_at_once_get_one_text() {
+        let body = br#"{"type_event":"payment.purchase","data":{"payment":{"id":"p\u002d1","status":"SUC\u0043EEDED"}}}"#;
+        for _ in 0..200 {
+            let event = Event::new(OwnedEvent::parse_unverified(Box::from(&body[..])).unwrap());
+            let together = Barrier::new(4);
+            let ask = || {
+                together.wait();
+                let texts =
+                    [yuno_event_resource_id(Some(&event)), yuno_event_resource_status(Some(&event)), yuno_event_dedupe_key(Some(&event))];
+                texts.map(|text| text.bytes().unwrap().unwrap().as_ptr() as usize)
+            };
+            let asked: Vec<_> = thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(asked.iter().all(|seen| *seen == asked[0]));
+        }
+    }
+}

@@ -131,10 +131,8 @@ pub(crate) fn dedupe_key(body: &[u8], without: Option<Span>) -> DedupeKey {
     let mut key = *b"y1-00000000000000000000000000000000";
     let (_, digits) = key.split_at_mut(3);
     // Half of the digest fills the digits exactly; the encoder would tell if it did not.
-    let half = digest.first_chunk::<16>();
-    if half.is_none_or(|half| base16ct::lower::encode(half, digits).is_err()) {
-        debug_assert!(false, "16 bytes are 32 digits");
-    }
+    let is_whole = digest.first_chunk::<16>().is_some_and(|half| base16ct::lower::encode(half, digits).is_ok());
+    debug_assert!(is_whole, "16 bytes are 32 digits");
     DedupeKey(key)
 }
 
@@ -151,4 +149,33 @@ pub(crate) fn component(text: &str) -> String {
     }
     let digest = base16ct::lower::encode_string(&Sha256::digest(text));
     format!("h-{}", digest.get(..32).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_its_text_however_it_is_asked_for() {
+        let key = dedupe_key(b"{}", None);
+        assert_eq!(key.as_str(), "y1-44136fa355b3678a1146ad16f7e8649e");
+        assert_eq!((key.as_ref(), key.to_string().as_str()), (key.as_str(), key.as_str()));
+        assert_eq!(format!("{key:?}"), "DedupeKey(y1-44136fa355b3678a1146ad16f7e8649e)");
+    }
+
+    #[test]
+    fn a_part_of_a_published_key_stands_as_it_is_where_it_is_harmless() {
+        for plain in ["a", "a.b_c-9", "-h", &"x".repeat(42)] {
+            assert_eq!(component(plain), plain);
+        }
+        for other in ["", "a b", "é", "h-1", &"x".repeat(43)] {
+            assert!(component(other).starts_with("h-") && component(other).len() == 34 && component(other) != other, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_told_is_newer_or_not() {
+        use Recency::{Newer, Older, Same, Unordered, Unrelated};
+        assert_eq!([Newer, Older, Same, Unrelated, Unordered].map(Recency::is_newer), [Some(true), Some(false), Some(false), None, None]);
+    }
 }

@@ -176,6 +176,18 @@ mod tests {
     use crate::Verifier;
 
     #[test]
+    fn what_could_not_be_stored_comes_again() {
+        assert_eq!((Reply::try_again().status(), Reply::try_again().body()), (503, ""));
+    }
+
+    #[test]
+    fn a_schedule_tells_what_it_was_made_of() {
+        let schedule = Schedule::SINCE_PREVIOUS_TRY;
+        assert_eq!(Schedule::new(Since::PreviousTry, schedule.delays(), schedule.waits()).unwrap(), schedule);
+        assert_eq!((schedule.delays().len(), schedule.waits()), (7, &WAITS[..]));
+    }
+
+    #[test]
     fn an_empty_body_is_acknowledged_only_if_a_signature_proves_it() {
         let signed = Verifier::builder().hmac_secret("s").build().unwrap();
         let error = signed.verify(b"", &[("x-hmac-signature", crate::testing::sign(b"", "s"))]).unwrap_err();

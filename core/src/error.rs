@@ -293,6 +293,7 @@ mod tests {
         for code in ErrorCode::ALL {
             assert_eq!(ErrorCode::from_name(code.name()), Some(*code));
             assert_eq!(ErrorCode::from_number(code.number()), Some(*code));
+            assert_eq!(code.to_string(), code.name());
         }
         for hint in Hint::ALL {
             let error = Error::with_hint(ErrorCode::BodyNotJson, *hint);

@@ -219,6 +219,24 @@ fn a_sample_of_nothing_is_refused() {
 }
 
 #[test]
+fn a_form_is_found_by_its_name() {
+    for form in testing::Form::ALL {
+        assert_eq!(testing::Form::from_name(form.as_str()), Ok(form));
+    }
+    assert_eq!(testing::Form::from_name("v3").unwrap_err().code(), ErrorCode::InvalidArgument);
+}
+
+#[test]
+fn the_sub_status_of_a_sample_follows_from_its_status() {
+    let sub_status = |status| {
+        let body = testing::Sample::new(EventKind::PaymentPurchase).status(status).body().unwrap();
+        Event::parse_unverified(&body).unwrap().resource().sub_status().map(|text| text.into_owned())
+    };
+    let statuses = ["SUCCEEDED", "DECLINED", "PENDING", "READY_TO_PAY"].map(|status| sub_status(status).unwrap());
+    assert_eq!(statuses, ["APPROVED", "DECLINED", "PENDING_PROVIDER_CONFIRMATION", "CREATED"]);
+}
+
+#[test]
 fn debug_output_never_holds_the_body() {
     let delivery = testing::Sample::new(EventKind::PaymentPurchase).merchant_reference("pr1vate").sign("secret").unwrap();
     let event = Event::parse_unverified(&delivery.body).unwrap();

@@ -115,3 +115,14 @@ pub(crate) fn is_number(text: &str) -> bool {
         && text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit())
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_comes_apart_into_what_was_sent() {
+        let amount = Amount::new("24.90".into(), Some("USD".into())).unwrap();
+        assert_eq!(amount.into_parts(), ("24.90".into(), Some("USD".into())));
+    }
+}

@@ -202,3 +202,19 @@ fn read_first(cursor: &mut Cursor<'_>, text: &str) -> Result<Option<Box<Record>>
     })?;
     Ok(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::event::Event;
+
+    #[test]
+    fn of_domains_the_first_element_counts_if_it_is_an_object() {
+        let id = |domains: &str| {
+            let body = format!(r#"{{"event":"payment_method_domain.verified","event_id":"e","data":{{"domains":{domains}}}}}"#);
+            Event::parse_unverified(body.as_bytes()).unwrap().resource().id().map(|id| id.into_owned())
+        };
+        assert_eq!(id(r#"[{"id":"d-1"},{"id":"d-2"}]"#).as_deref(), Some("d-1"));
+        assert_eq!(id(r#"["d-1",{"id":"d-2"}]"#), None);
+        assert_eq!(id("[]"), None);
+    }
+}

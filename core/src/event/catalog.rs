@@ -178,6 +178,7 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for row in EventKind::catalog() {
             assert_eq!(row.kind.row().map(|found| found.kind), Some(row.kind));
+            assert_eq!(row.kind.to_string(), row.kind.as_str());
             for spelling in row.spellings {
                 assert!(seen.insert(spelling), "{spelling}");
                 assert_eq!(EventKind::from_spelling(spelling), row.kind);

@@ -94,3 +94,36 @@ impl<B: AsRef<[u8]>> core::fmt::Debug for OwnedEvent<B> {
         self.as_event().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::testing;
+
+    const BODY: &[u8] = br#"{"type_event":"payment.purchase","data":{"payment":{"id":"p-1"}}}"#;
+
+    #[test]
+    fn an_event_owns_its_bytes() {
+        let verifier = Verifier::builder().hmac_secret("s").build().unwrap();
+        let headers = [("x-hmac-signature", testing::sign(BODY, "s"))];
+        let event = OwnedEvent::verify(&verifier, BODY.to_vec(), &headers).unwrap();
+        assert_eq!((event.as_event().secret_index(), event.as_event().raw()), (Some(0), BODY));
+        assert_eq!(format!("{event:?}"), format!("{:?}", event.as_event()));
+        assert_eq!(event.into_bytes(), BODY);
+        let read = OwnedEvent::parse_unverified(BODY.to_vec()).unwrap();
+        assert_eq!(read.as_event().resource().id().as_deref(), Some("p-1"));
+    }
+
+    #[test]
+    fn what_is_refused_gives_the_bytes_back_and_shows_none_of_them() {
+        let verifier = Verifier::builder().hmac_secret("s").build().unwrap();
+        let forged = OwnedEvent::verify(&verifier, BODY.to_vec(), &[("x-hmac-signature", testing::sign(BODY, "other"))]).unwrap_err();
+        assert_eq!(forged.error().code(), ErrorCode::SignatureMismatch);
+        assert_eq!(forged.to_string(), forged.error().to_string());
+        assert_eq!(forged.into_bytes(), BODY);
+        let unreadable = OwnedEvent::parse_unverified(b"[\"p-1\"]".to_vec()).unwrap_err();
+        assert_eq!(unreadable.error().code(), ErrorCode::BodyNotObject);
+        assert!(!format!("{unreadable:?}").contains("p-1"));
+    }
+}

@@ -182,3 +182,15 @@ static STATUSES: &[(Family, &str, &str, Finality)] = &[
     (Family::UnreferencedRefund, "SUCCEEDED", "SUCCEEDED", Final),
     (Family::UnreferencedRefund, "FAILED", "DECLINED_BY_PROVIDER", Final),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_what_is_looked_up() {
+        for (family, status, sub_status, finality) in Finality::table() {
+            assert_eq!(Finality::of(*family, status, Some(sub_status)), *finality, "{family:?} {status} {sub_status}");
+        }
+    }
+}

@@ -169,6 +169,40 @@ mod tests {
     }
 
     #[test]
+    fn a_backoff_tells_what_it_was_made_of() {
+        let (first, most) = Backoff::default().waits();
+        assert_eq!(Backoff::new(first, most, Backoff::default().attempts()).unwrap(), Backoff::default());
+        assert_eq!((first, most), (Duration::from_secs(5), Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn only_what_moves_no_money_and_comes_without_news_can_happen_again() {
+        let of = |body: &str| {
+            let event = Event::parse_unverified(body.as_bytes()).unwrap();
+            let row = Row::of(&event);
+            assert!(row.error.is_none() && row.key == event.dedupe_key().as_str() && row.body == body.as_bytes());
+            assert!(!format!("{row:?}").contains("body"));
+            (row.kind, row.resource, row.changed_at, row.repeat_after)
+        };
+        let pause = |retry: &str| {
+            of(&format!(
+                r#"{{"type":"subscription","type_event":"subscription.pause","retry":{retry},"data":{{"subscription":{{"id":"s-1"}}}}}}"#
+            ))
+        };
+        let lane = Some("subscription/s-1".to_owned());
+        assert_eq!(pause("0"), (Some("subscription.pause"), lane.clone(), None, Some(600_000)));
+        let eight_days = Some(8 * 86_400_000);
+        assert_eq!(pause("1"), (Some("subscription.pause"), lane.clone(), None, eight_days));
+        assert_eq!(pause("null"), (Some("subscription.pause"), lane, None, eight_days));
+        let payment = of(r#"{"type_event":"payment.purchase","retry":0,"data":{"payment":{"id":"p 1"}}}"#);
+        assert_eq!(payment.3, None);
+        assert!(payment.1.unwrap().starts_with("payment/h-"));
+        let news =
+            of(r#"{"type_event":"subscription.pause","retry":0,"data":{"subscription":{"id":"s-1","updated_at":"1970-01-01T00:00:01Z"}}}"#);
+        assert_eq!((news.2, news.3), (Some(1_000_000_000), None));
+    }
+
+    #[test]
     fn only_what_is_authentic_and_holds_something_is_kept() {
         let kept = Row::of_unreadable(b"[]", &ErrorCode::BodyNotObject.into()).unwrap();
         assert_eq!((kept.key.as_str(), kept.error.unwrap().0), ("x1-4f53cda18c2baa0c0354bb5f9a3ecbe5", "BODY_NOT_OBJECT"));

@@ -226,6 +226,7 @@ mod tests {
     fn keys_of_a_partition_share_a_slot_whatever_the_scope_is_called() {
         let partitions = Partitions::new("shop", 2).unwrap();
         assert_eq!((partitions.scope(), partitions.base(1)), ("yuno-inbox:{shop}".to_owned(), "yuno-inbox:{shop:1/2}".to_owned()));
+        assert_eq!(partitions.count(), 2);
         assert_eq!(partitions.bell(), "yuno-inbox:{shop:0/2}:bell");
         assert_eq!(Partitions::new("a}b{", 1).unwrap().scope().matches(['{', '}']).count(), 2);
         assert_eq!(Partitions::new("shop", 0).unwrap_err().code(), ErrorCode::InvalidLimit);

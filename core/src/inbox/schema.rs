@@ -88,3 +88,19 @@ macro_rules! schema {
 
 static SQLITE_1: [&str; 10] = schema!("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB");
 static POSTGRES_1: [&str; 10] = schema!("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", "TEXT COLLATE \"C\"", "BYTEA");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_brought_to_this_version_and_never_back() {
+        for store in Store::ALL {
+            let first = migrations(store, 0).unwrap();
+            assert!(first.last().is_some_and(|last| last.contains("version")), "{store:?}");
+            assert!(migrations(store, SCHEMA_VERSION).unwrap().is_empty());
+            assert_eq!(migrations(store, SCHEMA_VERSION + 1).unwrap_err().code(), ErrorCode::SchemaMismatch);
+        }
+        assert_ne!(migrations(Store::Sqlite, 0).unwrap(), migrations(Store::Postgres, 0).unwrap());
+    }
+}

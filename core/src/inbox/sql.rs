@@ -476,6 +476,29 @@ mod tests {
     }
 
     #[test]
+    fn a_script_begins_with_its_parameters_and_may_write_only_where_it_must() {
+        for statement in Statement::ALL {
+            let script = statement.text(Store::Redis);
+            let names: Vec<_> = script.lines().filter_map(|line| line.strip_prefix("local ")?.split_once(" = ARGV[")).collect();
+            assert_eq!(names.iter().map(|(name, _)| *name).collect::<Vec<_>>(), statement.parameters(), "{statement:?}");
+            assert!(names.iter().zip(1..).all(|((_, place), number)| *place == format!("{number}]")), "{statement:?}");
+            let writes = !script.starts_with("#!lua flags=no-writes\n");
+            let only_reads = matches!(statement.name(), "lock" | "notify" | "installed" | "version" | "find" | "list" | "due" | "stats");
+            assert_eq!(writes, !only_reads, "{statement:?}");
+        }
+    }
+
+    #[test]
+    fn stores_and_reaches_have_names() {
+        for store in Store::ALL {
+            assert_eq!(Store::from_name(store.as_str()), Some(store));
+        }
+        assert_eq!(Store::from_name("mysql"), None);
+        let reaches: std::collections::BTreeSet<_> = Statement::ALL.iter().map(|statement| statement.reach().as_str()).collect();
+        assert_eq!(reaches.into_iter().collect::<Vec<_>>(), ["each", "id", "key", "row", "scope", "sum"]);
+    }
+
+    #[test]
     fn a_name_that_begins_like_another_is_not_mistaken_for_it() {
         assert_eq!(numbered("x = :key AND y = :key_2 OR :key", "key", 3), "x = $3 AND y = :key_2 OR $3");
     }
