@@ -74,7 +74,7 @@ def test_idle_workers_stop_at_once(inbox: Inbox) -> None:
     with working(inbox, lambda _: None, workers=4, poll=seconds(30)):
         time.sleep(0.2)
     # A connection that listens ends at its next look.
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 10
 
 
 def test_every_run_of_an_inbox_stops(inbox: Inbox) -> None:
