@@ -131,7 +131,7 @@ def test_a_signal_ends_the_workers_in_time(
         finally:
             process.kill()
     assert (process.returncode, output) == (0, "ended\n" * ends + "True True\n")
-    assert took < (nap if ends else grace) + 3
+    assert took < (nap if ends else grace) + 8
     assert inbox.find(key).state == ("done" if ends else "processing")
 
 
