@@ -102,7 +102,7 @@ def test_a_handler_that_does_not_end_is_left_behind(
     inbox.stop()
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    assert 0.3 <= time.monotonic() - stopped < 2.5
+    assert 0.3 <= time.monotonic() - stopped < 10
     assert "1 handlers still ran at the end" in caplog.text
     # Its lease is extended no more, and somebody else does the work.
     with working(opened(), lambda _: None):
