@@ -1,6 +1,7 @@
-"""The number of the release: that it is the same wherever it stands, and `make bump VERSION=x.y.z`, which sets it there.
+"""The number of the release: that it is the same wherever it stands, and `make bump VERSION=x.y.z`, which sets it.
 
 python versions.py            compares
+python versions.py --tag v1   compares also with the tag of a release
 python versions.py 1.2.3      sets
 """
 
@@ -117,10 +118,16 @@ def order(version: str) -> tuple[list[int], bool, int]:
 
 def main() -> int:
     """Sets the number that is given, and compares."""
-    if len(sys.argv) > 1:
-        for name in bump(ROOT, sys.argv[1]):
+    words = sys.argv[1:]
+    tag = words[1] if words[:1] == ["--tag"] else None
+    if words and tag is None:
+        for name in bump(ROOT, words[0]):
             print(name)
     wrong = disagreements(ROOT)
+    if tag is not None and tag != f"v{current(ROOT)}":
+        wrong.append(f"the tag {tag} is not of the release {current(ROOT)}")
+    if tag is not None and f"## [{current(ROOT)}]" not in (ROOT / CHANGELOG).read_text(encoding="utf-8"):
+        wrong.append(f"{CHANGELOG} has no heading for {current(ROOT)}: make bump VERSION={current(ROOT)}")
     print("\n".join(wrong) or f"version {current(ROOT)} everywhere")
     return int(bool(wrong))
 
