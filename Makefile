@@ -125,6 +125,10 @@ bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 
 assurance: assure-workflows assure-api assure-supply ## What takes too long for each change, and what asks databases on the network
 
+.PHONY: assure-timing
+assure-timing: cargo
+	cargo run --release --locked -p yuno-webhooks-tests --bin timing
+
 # The last line says what was found, and what could not be asked. With YUNO_NO_SKIP all must have been.
 assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx
 	target/tools/bin/cargo-deny --locked check bans licenses sources
