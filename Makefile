@@ -152,7 +152,7 @@ assure-workflows: cargo $(WHEEL_STAMP) $(SUPPLY_STAMP)
 	cp target/wheels/*.whl target/assure/dist
 	$(PYTHON) $(SUPPLY)/smoke.py target/assure/dist
 
-assure-api: cargo $(TOOLS_STAMP) $(NODE_STAMP) target/tools/bin/cargo-semver-checks
+assure-api: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) target/tools/bin/cargo-semver-checks
 	$(BIN)/python $(SUPPLY)/api.py
 
 clean: ## Remove everything that the other commands made

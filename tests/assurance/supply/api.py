@@ -3,13 +3,15 @@
     python api.py            compares the record with what is built, and everything with the last release's tag
     python api.py --write    writes the record anew
 
-C's record is its header. Those of Node and Python are in api/: the types of the built package, and stubs of all
-modules. Of Rust cargo-semver-checks tells what breaks; a break that is planted shows that it does.
+C's record is its header. Those of Node and Python are in api/: the types of the built package, and
+what the modules give. Of Rust cargo-semver-checks tells what breaks; a break that is planted shows that it does.
 """
 
 from __future__ import annotations
 
 import difflib
+import importlib
+import inspect
 import os
 import re
 import shutil
@@ -51,16 +53,46 @@ def node() -> str:
 
 
 def python() -> str:
-    """A stub of every module in Python, with the names that are not private."""
-    with tempfile.TemporaryDirectory() as name:
-        out = Path(name)
-        made = run(
-            Path(sys.executable).with_name("stubgen"), "--quiet", "--output", out, ROOT / "python" / "yuno_webhooks"
-        )
-        if made.returncode:
-            raise SystemExit(f"api: {made.stderr or made.stdout}")
-        stubs = sorted(file for file in out.rglob("*.pyi") if file.name != "_core.pyi")
-        return "\n".join(f"# {file.relative_to(out).as_posix()}\n{file.read_text('utf-8')}" for file in stubs)
+    """What each public module of the installed package gives, with the signatures. What is compiled is in _core.pyi."""
+    lines = []
+    for file in sorted((ROOT / "python" / "yuno_webhooks").rglob("*.py")):
+        parts = file.relative_to(ROOT / "python").with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        if not any(part.startswith("_") for part in name.split(".")):
+            module = importlib.import_module(name)
+            given = getattr(module, "__all__", None) or [word for word in vars(module) if is_ours(module, word)]
+            lines += [f"# {name}", *(line for word in sorted(given) for line in described(word, getattr(module, word)))]
+    return "\n".join(lines) + "\n"
+
+
+def is_ours(module: object, word: str) -> bool:
+    """Whether a name of a module without a list is meant for users: neither private nor imported."""
+    value = vars(module)[word]
+    return not word.startswith("_") and getattr(value, "__module__", None) == vars(module)["__name__"]
+
+
+def described(name: str, value: object, indent: str = "") -> list[str]:
+    """A line for a value, and for a class of ours one for each member that is not private."""
+    if inspect.isdatadescriptor(value):
+        return [f"{indent}{name}: property"]
+    if not callable(value):
+        return [f"{indent}{name}: {type(value).__name__}"]
+    try:
+        line = f"{indent}{name}{inspect.signature(value)}"
+    except (TypeError, ValueError):
+        line = f"{indent}{name}"
+    is_class = (
+        inspect.isclass(value)
+        and value.__module__.startswith("yuno_webhooks")
+        and not value.__module__.endswith("_core")
+    )
+    members = (
+        [word for word in dir(value) if not word.startswith("_") and not hasattr(Exception, word)] if is_class else []
+    )
+    return [
+        line,
+        *(text for word in members for text in described(word, inspect.getattr_static(value, word), f"{indent}    ")),
+    ]
 
 
 def record(name: str, text: str, *, write: bool) -> bool:
