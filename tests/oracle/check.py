@@ -25,6 +25,7 @@ FILES = {
     "credentials.json": ("verify", 60),
     "admission.json": ("admit", 25),
     "payloads.json": ("parse", 150),
+    "json.json": ("parse", 380),
     "keys.json": ("keys", 70),
     "recency.json": ("recency", 30),
     "money.json": ("parse", 40),
