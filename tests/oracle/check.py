@@ -22,6 +22,7 @@ VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 FILES = {
     "sign.json": ("sign", 10),
     "signatures.json": ("verify", 60),
+    "hmac.json": ("verify", 150),
     "credentials.json": ("verify", 60),
     "admission.json": ("admit", 25),
     "payloads.json": ("parse", 150),
