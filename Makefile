@@ -31,7 +31,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate clean cargo cc node c-tools assure-hmac
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate clean cargo cc node c-tools assure-hmac assure-memory
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -117,6 +117,12 @@ assure-hmac: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
 	cargo build --release --locked -p yuno-webhooks-c
 	cargo build --release --locked -p yuno-webhooks-tests --bin macs
 	$(BIN)/python tests/assurance/signatures.py
+
+# A million deliveries on every surface, and what each process holds afterwards; about 5 minutes.
+assure-memory: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+	cargo build --release --locked -p yuno-webhooks-c
+	cargo build --release --locked -p yuno-webhooks-tests --bin memory
+	$(BIN)/python tests/assurance/memory.py
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
