@@ -33,7 +33,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate bump assurance assure-supply assure-workflows assure-api clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate bump assurance assure-supply assure-workflows assure-api assure-hmac assure-memory clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -113,6 +113,18 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(FRAMEWORKS_STAMP) 
 
 growth: $(TOOLS_STAMP) $(WHEEL_STAMP) ## Fill a Postgres with ten million keys: what each takes, and what accepting costs then; about 10 minutes and 6 GB
 	$(BIN)/python tests/bench/growth.py
+
+# HMAC-SHA256 by others: Wycheproof's vectors on every surface, and openssl on the shared ones.
+assure-hmac: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+	cargo build --release --locked -p yuno-webhooks-c
+	cargo build --release --locked -p yuno-webhooks-tests --bin macs
+	$(BIN)/python tests/assurance/signatures.py
+
+# A million deliveries on every surface, and what each process holds afterwards; about 5 minutes.
+assure-memory: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+	cargo build --release --locked -p yuno-webhooks-c
+	cargo build --release --locked -p yuno-webhooks-tests --bin memory
+	$(BIN)/python tests/assurance/memory.py
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate

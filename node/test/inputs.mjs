@@ -1,4 +1,4 @@
-// What the tests of inputs share: a signed delivery, and how errors are told.
+// What the tests of inputs share: a signed delivery, how errors are told, and the bytes of a vector.
 import { Event, Verifier, WebhookError } from 'yuno-webhooks'
 import * as testing from 'yuno-webhooks/testing'
 
@@ -18,3 +18,14 @@ export const coded = (code) => (/** @type {unknown} */ error) => error instanceo
 /** @param {RegExp} text */
 export const typeError = (text) => (/** @type {any} */ error) =>
   error instanceof TypeError && any(error).code === 'INVALID_ARGUMENT' && text.test(error.message) && error.cause === undefined
+
+/** The bytes that a vector stands for. @param {any} spec */
+export function toBytes(spec) {
+  if (typeof spec === 'string') {
+    return Buffer.from(spec)
+  }
+  if ('base64' in spec) {
+    return Buffer.from(spec.base64, 'base64')
+  }
+  return Buffer.from(spec.prefix + spec.repeat.repeat(spec.count) + spec.suffix)
+}

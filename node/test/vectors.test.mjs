@@ -4,22 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { catalog, Event, errorCodes, finality, PayloadError, Reply, Schedule, Verifier, WebhookError } from 'yuno-webhooks'
 import * as testing from 'yuno-webhooks/testing'
+import { toBytes } from './inputs.mjs'
 
 const VECTORS = new URL('../../tests/vectors/', import.meta.url)
 const COUNT = new URL('../../target/vectors/node.count', import.meta.url)
 
 /** @typedef {Record<string, any>} Json */
-
-/** @param {any} spec */
-function toBytes(spec) {
-  if (typeof spec === 'string') {
-    return Buffer.from(spec)
-  }
-  if ('base64' in spec) {
-    return Buffer.from(spec.base64, 'base64')
-  }
-  return Buffer.from(spec.prefix + spec.repeat.repeat(spec.count) + spec.suffix)
-}
 
 /** The event as the vectors see it: flat; what is absent is null; big numbers are strings. @param {Event} event @returns {Json} */
 function view(event) {

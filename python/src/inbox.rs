@@ -10,6 +10,7 @@ use yuno_webhooks::inbox::{self, Durability, Partitions, Row, Statement, Store};
 
 use crate::errors::{error_of, raise};
 use crate::event::Event;
+use crate::inputs;
 
 fn store(name: &str) -> PyResult<Store> {
     Store::from_name(name).ok_or_else(|| raise(ErrorCode::InvalidArgument))
@@ -117,7 +118,11 @@ impl Backoff {
     /// in all. Raises ConfigurationError (INVALID_LIMIT).
     #[new]
     #[pyo3(signature = (*, first = None, most = None, attempts = None))]
-    fn new(first: Option<Duration>, most: Option<Duration>, attempts: Option<u32>) -> PyResult<Self> {
+    fn new(
+        #[pyo3(from_py_with = inputs::limit)] first: Option<Duration>,
+        #[pyo3(from_py_with = inputs::limit)] most: Option<Duration>,
+        #[pyo3(from_py_with = inputs::limit)] attempts: Option<u32>,
+    ) -> PyResult<Self> {
         let (usual_first, usual_most) = inbox::Backoff::default().waits();
         let attempts = attempts.unwrap_or(inbox::Backoff::default().attempts());
         inbox::Backoff::new(first.unwrap_or(usual_first), most.unwrap_or(usual_most), attempts).map(Self).map_err(raise)
@@ -131,7 +136,11 @@ impl Backoff {
 
     /// The wait after an attempt that failed, of which 1 is the first; None after the last one. random: any number of 32 bits.
     #[pyo3(signature = (attempt, *, random))]
-    fn delay(&self, attempt: u32, random: u32) -> Option<Duration> {
+    fn delay(
+        &self,
+        #[pyo3(from_py_with = inputs::number)] attempt: u32,
+        #[pyo3(from_py_with = inputs::number)] random: u32,
+    ) -> Option<Duration> {
         self.0.delay(attempt, random)
     }
 

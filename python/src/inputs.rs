@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pyo3::exceptions::{PyException, PyTypeError};
+use pyo3::exceptions::{PyException, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
 use yuno_webhooks::{ErrorCode, Verifier, header_of_cgi};
@@ -167,4 +167,20 @@ pub(crate) fn values(value: Option<&Bound<'_, PyAny>>, option: &str) -> PyResult
     }
     let items = value.try_iter()?;
     items.map(|item| own(&item?)).collect::<PyResult<_>>().map(Some)
+}
+
+/// A number or a span that sets a limit. One that is out of range is a coded error, not the OverflowError or ValueError of a conversion.
+pub(crate) fn limit<'a, 'py, T: FromPyObject<'a, 'py, Error = PyErr>>(value: &'a Bound<'py, PyAny>) -> PyResult<T> {
+    in_range(value, ErrorCode::InvalidLimit)
+}
+
+/// The same of any other number.
+pub(crate) fn number<'a, 'py, T: FromPyObject<'a, 'py, Error = PyErr>>(value: &'a Bound<'py, PyAny>) -> PyResult<T> {
+    in_range(value, ErrorCode::InvalidArgument)
+}
+
+fn in_range<'a, 'py, T: FromPyObject<'a, 'py, Error = PyErr>>(value: &'a Bound<'py, PyAny>, code: ErrorCode) -> PyResult<T> {
+    let py = value.py();
+    let is_of_its_range = |error: &PyErr| error.is_instance_of::<PyOverflowError>(py) || error.is_instance_of::<PyValueError>(py);
+    value.extract().map_err(|error| if is_of_its_range(&error) { raise(code) } else { error })
 }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use yuno_webhooks::{self as core_, EventKind, Family, Finality, Since, testing::Form};
 
 use crate::errors::{error_of, raise};
+use crate::inputs;
 
 /// What a receiver answers.
 #[pyclass(frozen, eq, hash, module = "yuno_webhooks")]
@@ -52,7 +53,8 @@ impl Reply {
     }
 }
 
-/// When the provider tries to deliver, and how long it waits for an acknowledgement. Times are in seconds.
+/// When the provider tries to deliver, and how long it waits for an acknowledgement. Times are in seconds; what cannot be one raises
+/// ConfigurationError (INVALID_LIMIT).
 #[pyclass(frozen, module = "yuno_webhooks")]
 pub(crate) struct Schedule(core_::Schedule);
 
@@ -61,7 +63,11 @@ impl Schedule {
     /// An organisation's own schedule. `since` is "first_try" or "previous_try".
     #[new]
     #[pyo3(signature = (*, since = "previous_try", delays = None, waits = None))]
-    fn new(since: &str, delays: Option<Vec<u32>>, waits: Option<Vec<u32>>) -> PyResult<Self> {
+    fn new(
+        since: &str,
+        #[pyo3(from_py_with = inputs::limit)] delays: Option<Vec<u32>>,
+        #[pyo3(from_py_with = inputs::limit)] waits: Option<Vec<u32>>,
+    ) -> PyResult<Self> {
         let (since, documented) = match since {
             "first_try" => (Since::FirstTry, core_::Schedule::SINCE_FIRST_TRY),
             "previous_try" => (Since::PreviousTry, core_::Schedule::SINCE_PREVIOUS_TRY),
@@ -92,12 +98,12 @@ impl Schedule {
     }
 
     /// How long the provider waits for an acknowledgement of this try; 0 is the first.
-    fn acknowledgement_wait(&self, retry: u32) -> u64 {
+    fn acknowledgement_wait(&self, #[pyo3(from_py_with = inputs::number)] retry: u32) -> u64 {
         self.0.acknowledgement_wait(retry).as_secs()
     }
 
     /// Raises InboxError (RETENTION_TOO_SHORT) if a body could be removed while the provider may still deliver it again.
-    fn check_retention(&self, seconds: u64) -> PyResult<()> {
+    fn check_retention(&self, #[pyo3(from_py_with = inputs::limit)] seconds: u64) -> PyResult<()> {
         self.0.check_retention(Duration::from_secs(seconds)).map_err(raise)
     }
 }
@@ -173,6 +179,8 @@ pub(crate) fn error_codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
 }
 
 /// Whether news will follow a status: "pending", "settled", "final" or "unknown". The families are those of Resource.kind, "transaction" and "payment_link".
+///
+/// Raises ValueError for another family, and for text that UTF-8 cannot hold.
 #[pyfunction]
 #[pyo3(signature = (family, status, sub_status = None))]
 pub(crate) fn finality(family: &str, status: &str, sub_status: Option<&str>) -> PyResult<&'static str> {

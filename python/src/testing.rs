@@ -25,7 +25,8 @@ type Setter = fn(Sample, String) -> Sample;
 
 /// Makes the body of a sample delivery of this kind. What is not chosen has a plausible value; equal options give equal bytes.
 ///
-/// kind: one of catalog(). form: one of that row's forms. Raises WebhookError (INVALID_ARGUMENT) for another kind or form, or an amount that is no JSON number.
+/// kind: one of catalog(). form: one of that row's forms. Raises WebhookError (INVALID_ARGUMENT) for another kind or form, or an amount that is no JSON number;
+/// ValueError for text that UTF-8 cannot hold.
 #[pyfunction]
 #[pyo3(signature = (kind, *, form = None, retry = Some(0), status = None, sub_status = None, id = None, account_id = None, transaction_id = None,
     transaction_status = None, transaction_amount = None, updated_at = None, amount = None, currency = None, merchant_reference = None),
@@ -35,7 +36,7 @@ pub(crate) fn sample<'py>(
     py: Python<'py>,
     kind: &str,
     form: Option<&str>,
-    retry: Option<u32>,
+    #[pyo3(from_py_with = inputs::number)] retry: Option<u32>,
     status: Option<String>,
     sub_status: Option<String>,
     id: Option<String>,

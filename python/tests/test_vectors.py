@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -218,3 +218,26 @@ def test_vector(operation: str, source: Json, expect: Json) -> None:
         assert {name: seen["event"][name] for name in wanted} == wanted
     else:
         assert {name: seen[name] for name in expect} == expect
+
+
+DATA = json.loads((VECTORS / "hosts" / "data.json").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", DATA, ids=[case["name"] for case in DATA])
+def test_data_is_as_documented(case: Json) -> None:
+    event = Event.parse_unverified(to_bytes(case["input"]["body"]))
+    try:
+        seen = repr(event.data)
+    except PayloadError as refused:
+        seen = refused.code
+    assert seen == case["expect"]["python"]
+    assert event.kind == "payment.purchase"
+
+
+@pytest.mark.parametrize("case", DATA, ids=[case["name"] for case in DATA])
+def test_data_is_what_the_standard_library_reads(case: Json) -> None:
+    try:
+        seen = repr(json.loads(to_bytes(case["input"]["body"]), parse_float=Decimal)["data"])
+    except (InvalidOperation, RecursionError, ValueError):
+        seen = "DATA_UNREADABLE"
+    assert seen == case["expect"]["python"]

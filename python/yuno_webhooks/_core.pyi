@@ -276,7 +276,9 @@ class Reply:
 
 @final
 class Schedule:
-    """When the provider tries to deliver, and how long it waits for an acknowledgement. Times are in seconds."""
+    """When the provider tries to deliver, and how long it waits for an acknowledgement. Times are in seconds; what
+    cannot be one raises ConfigurationError (INVALID_LIMIT).
+    """
 
     def __new__(
         cls,
@@ -343,6 +345,8 @@ def error_codes() -> tuple[ErrorCode, ...]:
 def finality(family: Family, status: str, sub_status: str | None = None) -> Finality:
     """Whether news will follow a status: "pending", "settled", "final" or "unknown". The families are those of
     Resource.kind, "transaction" and "payment_link".
+
+    Raises ValueError for another family, and for text that UTF-8 cannot hold.
     """
 
 def sign(body: _Body, secret: str | bytes) -> str:
@@ -369,7 +373,7 @@ def sample(
     equal bytes.
 
     kind: one of catalog(). form: one of that row's forms. Raises WebhookError (INVALID_ARGUMENT) for another kind
-    or form, or an amount that is no JSON number.
+    or form, or an amount that is no JSON number; ValueError for text that UTF-8 cannot hold.
     """
 
 INBOX_RACE_SQLSTATE: Final[str]

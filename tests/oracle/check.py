@@ -22,9 +22,11 @@ VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 FILES = {
     "sign.json": ("sign", 10),
     "signatures.json": ("verify", 60),
+    "hmac.json": ("verify", 150),
     "credentials.json": ("verify", 60),
     "admission.json": ("admit", 25),
     "payloads.json": ("parse", 150),
+    "json.json": ("parse", 380),
     "keys.json": ("keys", 70),
     "recency.json": ("recency", 30),
     "money.json": ("parse", 40),

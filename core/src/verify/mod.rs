@@ -2,6 +2,8 @@
 
 mod builder;
 mod headers;
+#[cfg(test)]
+mod public_vectors;
 mod secret;
 mod signature;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::{env, fs};
 
+use serde_json::Value;
 use yuno_webhooks::{ErrorCode, EventKind, Family, Stage};
 use yuno_webhooks_tests::repository;
 
@@ -15,6 +16,8 @@ fn main() -> ExitCode {
     let parts = [
         ("README.md", marked("errors"), errors()),
         ("core/CATALOG.md", marked("catalog"), catalog()),
+        ("core/JSON.md", marked("json"), decisions()),
+        ("core/JSON.md", marked("data"), data()),
         ("python/yuno_webhooks/types.py", commented("kinds"), python_kinds()),
     ];
     for (file, (begin, end), table) in parts {
@@ -52,6 +55,49 @@ fn catalog() -> String {
         writeln!(table, "| `{}` | {} | {} | {trigger} |", row.kind, others.join(", "), row.family.as_str()).unwrap();
     }
     table
+}
+
+/// The cases of JSON, those of one sort and one decision in a row.
+fn decisions() -> String {
+    let mut rows: Vec<(String, String, Vec<String>)> = Vec::new();
+    for case in cases("json.json") {
+        let (sort, name) = case["name"].as_str().unwrap().split_once(": ").unwrap();
+        let decision = case["expect"]["error"].as_str().map_or_else(|| "an event".to_owned(), |code| format!("`{code}`"));
+        let name = escaped(name);
+        match rows.iter_mut().find(|row| row.0 == sort && row.1 == decision) {
+            Some(row) => row.2.push(name),
+            None => rows.push((sort.to_owned(), decision, vec![name])),
+        }
+    }
+    let mut table = "| of | decision | cases |\n|---|---|---|\n".to_owned();
+    for (sort, decision, names) in rows {
+        writeln!(table, "| {sort} | {decision} | {} |", names.join("; ")).unwrap();
+    }
+    table
+}
+
+/// What `data` is where hosts differ. Long values are left out.
+fn data() -> String {
+    let mut table = "| `data.v` | Python | Node |\n|---|---|---|\n".to_owned();
+    for case in cases("hosts/data.json") {
+        let shown = |host: &str| {
+            let text = case["expect"][host].as_str().unwrap();
+            if text.len() > 80 { "read".to_owned() } else { format!("`{text}`") }
+        };
+        writeln!(table, "| {} | {} | {} |", case["name"].as_str().unwrap(), shown("python"), shown("node")).unwrap();
+    }
+    table
+}
+
+fn cases(file: &str) -> Vec<Value> {
+    let text = fs::read(repository().join("tests/vectors").join(file)).unwrap();
+    let content: Value = serde_json::from_slice(&text).unwrap();
+    content["cases"].as_array().unwrap().clone()
+}
+
+/// A text in which Markdown sees no marks.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|each| ['\\'].into_iter().filter(move |_| "\\`*_<[]|".contains(each)).chain([each])).collect()
 }
 
 /// The words of the catalogue as Python's type checkers know them.
