@@ -23,6 +23,8 @@ DIST_VENV := target/dist/tools
 DIST_STAMP := $(DIST_VENV)/.tools
 NODE_TOOLS_STAMP := node/node_modules/.tools
 NODE_STAMP := node/node_modules/.build
+PEERS := target/bench/peers
+PEERS_STAMP := $(PEERS)/.tools
 FRAMEWORKS_STAMP := node/test/frameworks/node_modules/.tools
 SUPPLY := tests/assurance/supply
 SUPPLY_STAMP := target/tools/python/.tools
@@ -33,10 +35,10 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate bump assurance assure-supply assure-workflows assure-api assure-hmac assure-memory clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth generate bump assurance assure-supply assure-workflows assure-api assure-hmac assure-memory clean cargo cc node c-tools
 
 help: ## List the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver and a worker, kill both on the way, and count what was done
 	$(BIN)/python python/demo/run.py
@@ -89,6 +91,8 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 	$(BIN)/python -m mypy.stubtest yuno_webhooks._core
 	$(BIN)/python python/tests/stub_docs.py --check
 	cargo run -p yuno-webhooks-tests --locked --bin generate -- --check
+	$(BIN)/python tests/bench/peers_page.py --check
+	$(BIN)/python tests/bench/peers_page.py --check
 	cargo test -p yuno-webhooks-c --locked --test header the_committed_header
 	cd node && npm run lint
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
@@ -110,6 +114,11 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(FRAMEWORKS_STAMP) 
 	$(BIN)/python tests/bench/bench_http.py
 	$(BIN)/python tests/bench/bench_loop.py
 	cd node && npm run bench
+
+bench-peers: $(WHEEL_STAMP) $(NODE_STAMP) $(PEERS_STAMP) ## Compare the speed with published packages, and write the README's table and its chart
+	$(PEERS)/venv/bin/python -m pip install --quiet --force-reinstall --no-deps --no-index target/wheels/*.whl
+	cp tests/bench/peers/receivers.mjs $(PEERS)/node
+	$(PEERS)/venv/bin/python tests/bench/bench_peers.py $(PEERS)/node/receivers.mjs
 
 growth: $(TOOLS_STAMP) $(WHEEL_STAMP) ## Fill a Postgres with ten million keys: what each takes, and what accepting costs then; about 10 minutes and 6 GB
 	$(BIN)/python tests/bench/growth.py
@@ -231,6 +240,15 @@ $(NODE_TOOLS_STAMP): node/package-lock.json | node
 
 $(FRAMEWORKS_STAMP): node/test/frameworks/package-lock.json | node
 	cd node/test/frameworks && npm install --no-save --no-audit --no-fund
+	@touch $@
+
+# In an environment of their own, away from the tools of the package.
+$(PEERS_STAMP): $(addprefix tests/bench/peers/,requirements.txt package.json package-lock.json .npmrc) | node
+	@mkdir -p $(PEERS)/node
+	$(PYTHON) -m venv --clear $(PEERS)/venv
+	$(PEERS)/venv/bin/python -m pip install --quiet --requirement $<
+	cp $(filter-out $<,$(filter tests/%,$^)) $(PEERS)/node
+	cd $(PEERS)/node && npm install --no-save --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(NODE_STAMP): $(NODE_TOOLS_STAMP) $(CORE_SOURCES) README.md node/native.js $(shell find node/src node/lib node/scripts node/*.json -type f) | cargo
