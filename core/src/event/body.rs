@@ -60,7 +60,7 @@ members! {
 impl Member {
     /// Whether it is asked for at the top of a body, where it must then stand only once.
     fn is_read_at_top(self) -> bool {
-        !matches!(self, Self::Currency | Self::MerchantRecipientId | Self::Value)
+        !matches!(self, Self::Currency | Self::FraudScreening | Self::MerchantOrderId | Self::MerchantRecipientId | Self::Value)
     }
 }
 

@@ -46,6 +46,9 @@ static OTHER: Layout = Layout { family: Family::Unknown, member: None, shape: No
 /// Where an id is, in this order; an empty one is absent.
 const IDS: [Member; 3] = [Member::Id, Member::Code, Member::ReportId];
 
+/// The same of a transaction.
+const TRANSACTION_IDS: [Member; 2] = [Member::Id, Member::Code];
+
 /// What was found of a resource: places in the body, and what is compared already read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResourceFacts {
@@ -86,14 +89,14 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
     let nothing = Record::EMPTY;
     let own = match layout.family {
         Family::PaymentMethodDomain => own.unwrap_or(Reader { record: &nothing, text: top.text }),
-        Family::Unknown if id(parent).is_none() => Reader { record: &nothing, text: top.text },
+        Family::Unknown if id(parent, &IDS).is_none() => Reader { record: &nothing, text: top.text },
         _ => own.unwrap_or(parent),
     };
     let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
     let amount = own_amount(own);
     ResourceFacts {
         family: layout.family,
-        id: id(own),
+        id: id(own, &IDS),
         status: text(own, Member::Status),
         sub_status: text(own, Member::SubStatus),
         created_at: time(own, Member::CreatedAt),
@@ -103,7 +106,7 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         idempotency_key: text(own, Member::IdempotencyKey),
         amount,
         transaction: own.child(Member::Transactions).filter(|own| is_transaction(*own)).map(|own| TransactionFacts {
-            id: id(own),
+            id: id(own, &TRANSACTION_IDS),
             kind: text(own, Member::Type),
             status: text(own, Member::Status),
             updated_at: time(own, Member::UpdatedAt),
@@ -141,9 +144,9 @@ fn is_dated(of: Reader<'_>) -> bool {
 }
 
 /// Where the id is: a string that is not empty, or an integer.
-fn id(of: Reader<'_>) -> Option<Span> {
-    IDS.into_iter().find_map(|member| {
-        let span = of.record.span(member)?;
+fn id(of: Reader<'_>, members: &[Member]) -> Option<Span> {
+    members.iter().find_map(|member| {
+        let span = of.record.span(*member)?;
         read_id(span.within(of.text)).filter(|id| !id.is_empty()).map(|_| span)
     })
 }
@@ -156,7 +159,7 @@ fn text(of: Reader<'_>, member: Member) -> Option<Span> {
 /// Whether an object tells anything of a transaction.
 pub(super) fn is_transaction(of: Reader<'_>) -> bool {
     let has = |member| of.string(member).is_some();
-    id(of).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
+    id(of, &TRANSACTION_IDS).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
 }
 
 /// Where the sum of an object `amount` is.
