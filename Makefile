@@ -31,7 +31,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth generate clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth fuzz assure-cost generate clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -111,6 +111,14 @@ bench: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(FRAMEWORKS_STAMP) 
 
 growth: $(TOOLS_STAMP) $(WHEEL_STAMP) ## Fill a Postgres with ten million keys: what each takes, and what accepting costs then; about 10 minutes and 6 GB
 	$(BIN)/python tests/bench/growth.py
+
+# cargo-fuzz builds libFuzzer itself; neither clang nor a nightly compiler is needed.
+fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300), with coverage
+	@test -x target/tools/bin/cargo-fuzz || cargo install --quiet --locked --root target/tools cargo-fuzz --version 0.13.2
+	$(PYTHON) tests/assurance/fuzz.py
+
+assure-cost: cargo
+	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
