@@ -6,7 +6,7 @@ use super::amount::Amount;
 use super::body::{Member, Record};
 use super::catalog::EventKind;
 use super::family::Family;
-use super::json::{Span, string};
+use super::json::{Span, is_string, string};
 use super::shape::{Name, Reader, Shape};
 use super::timestamp::Timestamp;
 
@@ -146,19 +146,20 @@ fn is_dated(of: Reader<'_>) -> bool {
 /// Where the id is: a string that is not empty, or an integer.
 fn id(of: Reader<'_>, members: &[Member]) -> Option<Span> {
     members.iter().find_map(|member| {
-        let span = of.record.span(*member)?;
-        read_id(span.within(of.text)).filter(|id| !id.is_empty()).map(|_| span)
+        let json = of.json(*member)?;
+        let is_id = is_integer(json) || (is_string(json) && json != "\"\"");
+        of.record.span(*member).filter(|_| is_id)
     })
 }
 
 /// Where a string is; a member of another type, or with a lone surrogate, is absent.
 fn text(of: Reader<'_>, member: Member) -> Option<Span> {
-    of.string(member).and(of.record.span(member))
+    of.record.span(member).filter(|span| is_string(span.within(of.text)))
 }
 
 /// Whether an object tells anything of a transaction.
 pub(super) fn is_transaction(of: Reader<'_>) -> bool {
-    let has = |member| of.string(member).is_some();
+    let has = |member| text(of, member).is_some();
     id(of, &TRANSACTION_IDS).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
 }
 
@@ -174,9 +175,12 @@ fn number(of: Reader<'_>, member: Member) -> Option<Span> {
 }
 
 fn read_id(json: &str) -> Option<Cow<'_, str>> {
+    if is_integer(json) { Some(Cow::Borrowed(json)) } else { string(json) }
+}
+
+fn is_integer(json: &str) -> bool {
     let digits = json.strip_prefix('-').unwrap_or(json);
-    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_integer { Some(Cow::Borrowed(json)) } else { string(json) }
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn read_amount(body: &[u8], value: Span, currency: Option<Span>) -> Option<Amount<'_>> {

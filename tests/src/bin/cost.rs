@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use rustix::time::{ClockId, clock_gettime};
 use yuno_webhooks::{DEFAULT_MAX_BODY_BYTES, Event, Verifier, testing};
-use yuno_webhooks_tests::hostile::costly::{Costly, bodies, headers, plain};
+use yuno_webhooks_tests::hostile::costly::{Costly, HeaderList, bodies, headers, plain};
 
 const SECRET: &str = "a-cost-secret";
 const MOST: f64 = 4.0;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     if lines.iter().any(|(ratio, _)| *ratio > MOST) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn signed(body: &[u8]) -> Vec<(String, Vec<u8>)> {
+fn signed(body: &[u8]) -> HeaderList {
     let own = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     vec![
         own("host", "shop.example"),
@@ -45,7 +45,7 @@ fn signed(body: &[u8]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// All that a receiver may ask of a delivery.
-fn job(verifier: &Verifier, body: &[u8], headers: &Vec<(String, Vec<u8>)>) {
+fn job(verifier: &Verifier, body: &[u8], headers: &HeaderList) {
     match verifier.verify(body, headers) {
         Ok(event) => look(&event),
         Err(error) => {

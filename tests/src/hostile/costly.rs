@@ -10,6 +10,9 @@ pub struct Costly {
     pub bytes: Vec<u8>,
 }
 
+/// The headers of a request.
+pub type HeaderList = Vec<(String, Vec<u8>)>;
+
 /// A payment with as many honest transactions as there is room for.
 pub fn plain() -> Vec<u8> {
     let head = r#"{"type":"payment","type_event":"payment.purchase","account_id":"a-1","retry":0,"version":2,"data":{"payment":{"id":"p-1","status":"SUCCEEDED","sub_status":"APPROVED","updated_at":"2026-08-01T10:00:02.498690Z","amount":{"currency":"COP","value":120.5},"transactions":["#;
@@ -181,11 +184,11 @@ fn broken(add: &mut impl FnMut(String, Vec<u8>)) {
 }
 
 /// Headers of 2 MiB in all.
-pub fn headers() -> Vec<(String, Vec<(String, Vec<u8>)>)> {
+pub fn headers() -> Vec<(String, HeaderList)> {
     let own = |name: &str, value: Vec<u8>| (name.to_owned(), value);
     let one = |name: &str, piece: &str| vec![own(name, fill("", piece, ""))];
     let credentials = || vec![own("x-api-key", b"a-key".to_vec()), own("x-tenant", b"1".to_vec())];
-    let with = |given: Vec<(String, Vec<u8>)>| [given, credentials()].concat();
+    let with = |given: HeaderList| [given, credentials()].concat();
     let mut headers: Vec<_> = ["a", " ", ",", "-", "t=", "t=,v1", "\u{e9}", "=", "A "]
         .into_iter()
         .map(|piece| (format!("headers: a signature of {piece:?}"), with(one("x-hmac-signature", piece))))

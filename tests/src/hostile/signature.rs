@@ -49,7 +49,7 @@ pub(super) fn fill(text: &[u8], right: &[u8; 32]) -> Vec<u8> {
 pub(super) fn read(text: &[u8]) -> Option<[u8; 32]> {
     let text = str::from_utf8(text).ok()?.trim_matches(WHITE);
     let text = match text.get(..7) {
-        Some(prefix) if prefix.to_ascii_lowercase() == "sha256=" => text[7..].trim_matches(WHITE),
+        Some(prefix) if prefix.eq_ignore_ascii_case("sha256=") => text[7..].trim_matches(WHITE),
         _ => text,
     };
     let decoded = match text.len() {

@@ -90,9 +90,11 @@ macro_rules! alike {
 }
 
 alike! {
+    EVENT_SURE_TEXTS: fn(_: Handle) -> Str {
+        yuno_event_kind yuno_event_shape yuno_event_finality yuno_event_dedupe_key yuno_event_data yuno_event_resource_kind
+    }
     EVENT_TEXTS: fn(_: Handle) -> Str {
-        yuno_event_kind yuno_event_sent_name yuno_event_shape yuno_event_account_id yuno_event_finality yuno_event_dedupe_key
-        yuno_event_published_key yuno_event_data yuno_event_resource_kind yuno_event_resource_id yuno_event_resource_status
+        yuno_event_sent_name yuno_event_account_id yuno_event_published_key yuno_event_resource_id yuno_event_resource_status
         yuno_event_resource_sub_status yuno_event_resource_merchant_reference yuno_event_resource_idempotency_key yuno_event_amount_value
         yuno_event_amount_currency yuno_event_amount_minor_units_text yuno_event_transaction_id yuno_event_transaction_type
         yuno_event_transaction_status yuno_event_transaction_amount_value yuno_event_transaction_amount_currency

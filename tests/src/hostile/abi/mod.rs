@@ -129,6 +129,8 @@ impl<'u> Caller<'u> {
             }
         }
         assert_eq!(seen[0], seen[1], "a text moved");
+        let is_whole = EVENT_SURE_TEXTS.iter().all(|text| str::from_utf8(look(unsafe { text(event) })).is_ok_and(|text| !text.is_empty()));
+        assert!(is_whole || event.is_null(), "an event without what every event has");
         assert_eq!(raw.is_empty(), event.is_null());
         for flag in EVENT_FLAGS {
             assert!(!unsafe { flag(event) } || !event.is_null());
