@@ -43,7 +43,7 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	rm -rf target/vectors
 	cargo test --workspace --locked
 	cargo test -p yuno-webhooks --all-features --locked
-	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider python/tests
+	$(BIN)/python -m pytest -n 4 --dist worksteal --import-mode=importlib -p no:cacheprovider python/tests
 	cd node && npm test && npm run test:frameworks
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py

@@ -14,7 +14,7 @@ symlinkSync(PACKAGE, own, 'junction')
 
 const tests = readdirSync(FRAMEWORKS).filter((name) => name.endsWith('.test.mjs'))
 const runs = [
-  [process.execPath, ['--test', '--test-timeout=120000', '--test-reporter=dot', ...tests]],
+  [process.execPath, ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=dot', ...tests]],
   [process.execPath, [join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', '.']],
 ]
 for (const [command, words] of /** @type {[string, string[]][]} */ (runs)) {

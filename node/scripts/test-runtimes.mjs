@@ -27,7 +27,7 @@ for (const name of ['node22', 'node24']) {
     throw new Error(`${name} is ${version}`)
   }
   console.log(`\n${version}`)
-  run(PACKAGE, node, '--test', ...tests.map((test) => join('test', test)))
+  run(PACKAGE, node, '--test', '--test-concurrency=4', ...tests.map((test) => join('test', test)))
 }
 
 // What a receiver needs of Deno; --allow-ffi loads the addon.

@@ -5,6 +5,9 @@ its turn every millisecond. Printed is how many deliveries were answered, by how
 and how long the loop's thread computed at most between two turns: what is more than that is waiting, for the store or
 for a machine that is busy with something else. A handler that does nothing stands beside the inboxes; where even that
 one is late, there is no verdict.
+
+What was imported is frozen first, as a server does it: Python's collector would look through all of it, once in a
+while, and have the loop wait for 50 ms.
 """
 
 from __future__ import annotations
@@ -24,11 +27,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "tests")
 from bench_python_host import PATH, SECRET, post
 from fastapi import FastAPI
 from inbox.postgres import Server
+from inbox.redis_server import Server as RedisServer
 from inbox.shop import make_body
 
 from yuno_webhooks import Event, Receiver, Verifier, testing
 from yuno_webhooks.fastapi import router
-from yuno_webhooks.inbox import AsyncInbox, AsyncPostgresInbox, Inbox, PostgresInbox, SQLiteInbox
+from yuno_webhooks.inbox import (
+    AsyncInbox,
+    AsyncPostgresInbox,
+    AsyncRedisInbox,
+    Inbox,
+    PostgresInbox,
+    RedisInbox,
+    SQLiteInbox,
+)
 
 SENDERS = 8
 SECONDS = 5.0
@@ -63,6 +75,8 @@ async def measure(inbox: Inbox | AsyncInbox | None) -> tuple[float, str]:
     verifier, app = Verifier(hmac_secret=SECRET), FastAPI()
     receiver = Receiver(verifier, inbox=inbox) if inbox is not None else Receiver(verifier, fallback=do_nothing)
     app.include_router(router(receiver, PATH))
+    gc.collect()
+    gc.freeze()
     count, threads = 0, 0
     late, computed = list[float](), list[float]()
     begun = time.perf_counter()
@@ -93,25 +107,28 @@ async def measure(inbox: Inbox | AsyncInbox | None) -> tuple[float, str]:
 
 
 def main() -> int:
-    server = Server()
+    server, redis = Server(), RedisServer()
     delays: dict[str, float] = {}
     try:
         with tempfile.TemporaryDirectory() as folder:
             stores: dict[str, Callable[[], Inbox | AsyncInbox | None]] = {
                 "no inbox": lambda: None,
                 "AsyncPostgresInbox": lambda: AsyncPostgresInbox(server.conninfo, scope="async"),
+                "AsyncRedisInbox": lambda: AsyncRedisInbox(redis.url, scope="async"),
                 "PostgresInbox": lambda: PostgresInbox(server.conninfo, scope="sync"),
+                "RedisInbox": lambda: RedisInbox(redis.url, scope="sync"),
                 "SQLiteInbox": lambda: SQLiteInbox(Path(folder) / "inbox.db"),
             }
             for name, make in stores.items():
-                gc.collect()
                 most, figures = asyncio.run(measure(make()))
-                print(f"the event loop, {name:<18} {figures}")
+                print(f"the event loop, {name:<18} {figures}", flush=True)
                 delays[name] = most
     finally:
         server.remove()
+        redis.remove()
     is_busy = delays["no inbox"] > MOST_MILLISECONDS
-    is_met = delays["AsyncPostgresInbox"] <= MOST_MILLISECONDS
+    slowest = max(delay for name, delay in delays.items() if name.startswith("Async"))
+    is_met = slowest <= MOST_MILLISECONDS
     verdict = "met" if is_met else "no verdict, the machine is busy" if is_busy else "MISSED"
     print(f"target: with an async inbox never more than {MOST_MILLISECONDS:.0f} ms: {verdict}")
     return not (is_met or is_busy)

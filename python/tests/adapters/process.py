@@ -10,6 +10,8 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from .shop import LET_GO
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -20,6 +22,7 @@ class Running:
         self.port = port
         self._files = (journal, log, errors)
         self._seen = [0, 0, 0]
+        self._let_go = journal.with_name(LET_GO)
 
     def new_entries(self) -> list[tuple[str, str]]:
         """What handlers have written since the last call."""
@@ -32,6 +35,14 @@ class Running:
     def new_output(self) -> str:
         """What the server has written to its standard error since the last call."""
         return self._new(2)
+
+    def let_go(self) -> None:
+        """Lets slow handlers end."""
+        self._let_go.touch()
+
+    def hold(self) -> None:
+        """From now on slow handlers wait to be let go."""
+        self._let_go.unlink(missing_ok=True)
 
     def _new(self, place: int) -> str:
         text = self._files[place].read_text(encoding="utf-8")

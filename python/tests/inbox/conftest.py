@@ -22,7 +22,8 @@ Opener = Callable[..., Inbox]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    own = Server()
+    # What is killed here are processes, of which nothing is lost that they gave to the system.
+    own = Server("fsync=off")
     yield own
     own.remove()
 

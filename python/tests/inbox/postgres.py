@@ -16,9 +16,13 @@ DEBIAN = Path("/usr/lib/postgresql")
 
 
 class Server:
-    """Made in a folder of its own, by a user who is not root."""
+    """Made in a folder of its own, by a user who is not root.
 
-    def __init__(self) -> None:
+    options: more of its configuration, as in ``Server("fsync=off")``.
+    """
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
         tools = sorted(DEBIAN.glob("*/bin"), key=lambda folder: float(folder.parent.name))
         found = str(tools[-1]) if tools else os.path.dirname(shutil.which("initdb") or "")
         if not found:
@@ -42,9 +46,11 @@ class Server:
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
+        own = (f"unix_socket_directories={self._folder}", "listen_addresses=127.0.0.1", *self._options)
+        options = " ".join([f"-p {self.port}", *(f"-c {option}" for option in own)])
         log = str(self._folder / "log")
-        self._run(["pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", options, "start"])
+        # After a crash it makes all its files safe first, which takes a busy disk a while.
+        self._run(["pg_ctl", "-D", str(self._data), "-w", "-t", "300", "-l", log, "-o", options, "start"])
 
     def stop(self, mode: str = "immediate") -> None:
         """ "immediate" is what a crash of the server does: no transaction is finished, nothing is said to clients."""

@@ -371,10 +371,11 @@ def test_a_store_of_less_durability_is_looked_at_all_the_same() -> None:
         server.remove()
 
 
-def test_what_nobody_foresaw_is_one_line(tmp_path: Path) -> None:
+def stats_that_raise(tmp_path: Path, what: str) -> Ran:
+    """What `stats` ends with where the inbox raises something."""
     (tmp_path / "sitecustomize.py").write_text(
         "from yuno_webhooks.inbox import SQLiteInbox\n"
-        f"def stats(_: object) -> None:\n    raise LookupError({PASSWORD!r})\n"
+        f"def stats(_: object) -> None:\n    raise {what}({PASSWORD!r})\n"
         "SQLiteInbox.stats = stats\n"
     )
     SQLiteInbox(tmp_path / "inbox.db").close()
@@ -383,7 +384,15 @@ def test_what_nobody_foresaw_is_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=60
     )
-    line = refused(Ran(done.returncode, done.stdout, done.stderr), 3, "UNEXPECTED")
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
+    assert stats_that_raise(tmp_path, "KeyboardInterrupt") == Ran(130, "", "")
+
+
+def test_what_nobody_foresaw_is_one_line(tmp_path: Path) -> None:
+    line = refused(stats_that_raise(tmp_path, "LookupError"), 3, "UNEXPECTED")
     assert "LookupError" in line
     assert PASSWORD not in line
 

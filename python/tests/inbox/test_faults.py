@@ -291,7 +291,7 @@ def test_a_redelivery_waits_for_no_open_transaction(postgres: Server, inbox: Inb
         assert send(receiver, retry=1) == 200
         # An insert of another delivery is not held up either.
         assert send(receiver, "p-2") == 200
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 2.5
     assert inbox.find(delivery.key).state == "done"
     assert send(receiver, retry=2) == 200
     assert inbox.stats()[:1] == (1,)

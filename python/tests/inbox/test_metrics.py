@@ -229,7 +229,7 @@ def test_a_database_that_hangs_holds_up_no_scrape(
         begun, before = time.monotonic(), threading.active_count()
         for _ in range(10):
             assert value(scrape(registry), "pending") is None
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 5
         assert threading.active_count() == before + 1
         ends.set()
         until(lambda: value(scrape(registry), "pending") == 0)

@@ -142,7 +142,7 @@ def test_a_forked_process_has_connections_of_its_own(inbox: Inbox, address: str,
 
     begun = time.monotonic()
     assert in_child(work) == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
     accept(inbox, "after")
     assert in_child(lambda: accept(inbox, "second")) == 0
     (delivery,) = inbox.claim()
@@ -242,7 +242,7 @@ def test_a_server_that_is_not_there_says_so_in_time() -> None:
     with pytest.raises(InboxError) as caught:
         PostgresInbox("postgresql://postgres@127.0.0.1:1/postgres")
     assert caught.value.code == "STORE_UNAVAILABLE"
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 7
     assert threading.active_count() <= before
 
 

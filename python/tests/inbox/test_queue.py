@@ -134,21 +134,21 @@ def test_a_queue_that_hangs_delays_no_answer(
     published: list[str] = []
 
     async def hang(key: str) -> None:
-        await asyncio.sleep(2)
+        await asyncio.sleep(5)
         published.append(key)
 
     def hang_in_thread(key: str) -> None:
-        time.sleep(2)
+        time.sleep(5)
         published.append(key)
 
     inbox = opened(publish=hang if is_coroutine else hang_in_thread)
     begun = time.monotonic()
     key = accept(inbox)
-    assert 0.9 < time.monotonic() - begun < 1.8
+    assert 0.9 < time.monotonic() - begun < 4
     assert caplog.text.count("could not be published (TimeoutError)") == 1
     begun = time.monotonic()
     assert inbox.sweep(older_than=NOW) == 0
-    assert time.monotonic() - begun < 1.8
+    assert time.monotonic() - begun < 4
     if not is_coroutine:
         # A thread goes on by itself.
         until(lambda: published == [key, key])

@@ -211,8 +211,8 @@ def test_a_delivery_that_replicas_do_not_have_is_not_acknowledged(
     replica = Server("--replicaof", f"127.0.0.1 {redis_host.port}")
     try:
         wait_until(lambda: ask(replica, "INFO", "replication")["master_link_status"] == "up")
-        assert send(receiver, retry=2) == 200
-        assert send(receiver, "p-2") == 200
+        wait_until(lambda: send(receiver, retry=2) == 200)
+        wait_until(lambda: send(receiver, "p-2") == 200)
         key = accept(inbox, "p-3")
         # It is there, and not only on its way.
         ask(replica, "REPLICAOF", "NO", "ONE")

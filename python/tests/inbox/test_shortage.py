@@ -73,14 +73,14 @@ def test_an_odd_error_does_not_end_the_heartbeat(
 
     def handle(delivery: Delivery) -> None:
         calls.append(delivery.key)
-        time.sleep(4)
+        time.sleep(5)
 
     first, second = opened(), opened()
     key = accept(first)
     logger = logging.getLogger("yuno_webhooks")
     logger.addFilter(log)
     try:
-        with working(first, handle, lease=seconds(2)), working(second, handle, lease=seconds(2)):
+        with working(first, handle, lease=seconds(3)), working(second, handle, lease=seconds(3)):
             assert wait_for(first, key).attempts == 1
     finally:
         logger.removeFilter(log)

@@ -74,7 +74,7 @@ def test_idle_workers_stop_at_once(inbox: Inbox) -> None:
     with working(inbox, lambda _: None, workers=4, poll=seconds(30)):
         time.sleep(0.2)
     # A connection that listens ends at its next look.
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 10
 
 
 def test_every_run_of_an_inbox_stops(inbox: Inbox) -> None:
@@ -102,7 +102,7 @@ def test_a_handler_that_does_not_end_is_left_behind(
     inbox.stop()
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    assert 0.3 <= time.monotonic() - stopped < 2.5
+    assert 0.3 <= time.monotonic() - stopped < 10
     assert "1 handlers still ran at the end" in caplog.text
     # Its lease is extended no more, and somebody else does the work.
     with working(opened(), lambda _: None):
@@ -131,7 +131,7 @@ def test_a_signal_ends_the_workers_in_time(
         finally:
             process.kill()
     assert (process.returncode, output) == (0, "ended\n" * ends + "True True\n")
-    assert took < (nap if ends else grace) + 3
+    assert took < (nap if ends else grace) + 8
     assert inbox.find(key).state == ("done" if ends else "processing")
 
 

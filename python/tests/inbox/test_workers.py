@@ -35,7 +35,7 @@ from .shop import (
     working,
 )
 
-LEASE = timedelta(milliseconds=300)
+LEASE = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -356,7 +356,7 @@ def test_a_long_handler_keeps_its_lease(opened: Opener) -> None:
 
     def handle(delivery: Delivery) -> None:
         story.append(delivery.key)
-        time.sleep(1.2)
+        time.sleep(2.5)
 
     first, second = opened(), opened()
     key = accept(first)
@@ -573,7 +573,7 @@ def test_an_accept_in_the_same_process_wakes_idle_workers_at_once(inbox: Inbox) 
         begun = time.monotonic()
         accept(inbox)
         assert called.wait(PATIENCE)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 10
 
 
 @pytest.mark.sql
@@ -602,7 +602,7 @@ def test_an_accept_of_another_process_wakes_workers_by_postgres(address: str, op
             assert process.stdout.readline() == "200 accepted\n"
             key = event.dedupe_key
             until(partial(calls.__contains__, key))
-            assert time.monotonic() - begun < 1.5
+            assert time.monotonic() - begun < 10
             # Now and then nothing happens for longer than one look at the connection.
             time.sleep(0.7)
         process.stdin.close()
@@ -738,9 +738,9 @@ def test_a_heartbeat_waits_for_no_open_transaction(postgres: PostgresInbox, addr
         if delivery.kind == "payment.refund":
             with psycopg.connect(address) as connection:
                 delivery.complete(connection)
-                time.sleep(1.5)
+                time.sleep(3)
         else:
-            time.sleep(1.2)
+            time.sleep(2.5)
 
     keys = sorted([accept(postgres, kind="payment.refund"), accept(postgres, "p-2")])
     with working(postgres, handle, workers=3, lease=LEASE):

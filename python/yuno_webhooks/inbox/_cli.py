@@ -27,6 +27,8 @@ MOST = 1_000_000_000
 BATCH = 1000
 
 NOT_FOUND, USAGE, UNAVAILABLE, UNFIT = 1, 2, 3, 4
+#: As a shell calls the end by Ctrl-C.
+INTERRUPTED = 130
 EXITS = {
     "NOT_FOUND": NOT_FOUND,
     "RETENTION_TOO_SHORT": USAGE,
@@ -62,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever read it has seen enough; at its end Python would flush, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001, a traceback could show the address
         text = f"This was not foreseen ({type(error).__qualname__}). Report it to whoever keeps this library."
         return _fail("UNEXPECTED", text, UNAVAILABLE)
