@@ -24,6 +24,8 @@ DIST_STAMP := $(DIST_VENV)/.tools
 NODE_TOOLS_STAMP := node/node_modules/.tools
 NODE_STAMP := node/node_modules/.build
 FRAMEWORKS_STAMP := node/test/frameworks/node_modules/.tools
+SUPPLY := tests/assurance/supply
+SUPPLY_STAMP := target/tools/python/.tools
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find core -type f)
 WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 	$(shell find python/src python/yuno_webhooks -type f -not -name '*.so' -not -name '*.pyc')
@@ -31,7 +33,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth fuzz assure-cost generate clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -43,7 +45,7 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	rm -rf target/vectors
 	cargo test --workspace --locked
 	cargo test -p yuno-webhooks --all-features --locked
-	$(BIN)/python -m pytest -n 4 --dist worksteal --import-mode=importlib -p no:cacheprovider python/tests
+	$(BIN)/python -m pytest -n 4 --dist worksteal --import-mode=importlib -p no:cacheprovider python/tests $(SUPPLY)
 	cd node && npm test && npm run test:frameworks
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
@@ -126,6 +128,37 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 	cd node && npm run build
 	$(BIN)/python python/tests/stub_docs.py
 
+bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
+	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
+
+assurance: assure-workflows assure-api assure-supply ## What takes too long for each change, and what asks databases on the network
+
+# The last line says what was found, and what could not be asked. With YUNO_NO_SKIP all must have been.
+assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx
+	target/tools/bin/cargo-deny --locked check bans licenses sources
+	rm -rf target/assure/packages target/package
+	cargo package --quiet --locked --allow-dirty --package yuno-webhooks
+	$(BIN)/maturin sdist --manifest-path python/Cargo.toml --out target/assure/packages
+	cd node && node scripts/pack.mjs ../target/assure/packages
+	$(PYTHON) $(SUPPLY)/contents.py target/package/*.crate target/wheels/*.whl target/assure/packages/*
+	target/tools/python/bin/python $(SUPPLY)/sbom.py
+	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider --quiet $(SUPPLY)/prove_audits.py
+	$(PYTHON) $(SUPPLY)/audits.py
+
+assure-workflows: cargo $(WHEEL_STAMP) $(SUPPLY_STAMP)
+	@if command -v go >/dev/null; then GOBIN="$(CURDIR)/target/tools/bin" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && target/tools/bin/actionlint -no-color; \
+	elif [ -n "$${YUNO_NO_SKIP:-}" ]; then echo "Go is missing, which builds actionlint." >&2; exit 1; \
+	else echo "not checked: Go is missing, which builds actionlint"; fi
+	target/tools/python/bin/zizmor --offline --no-progress .github
+	cargo build --release --locked --package yuno-webhooks-c
+	rm -rf target/assure/dist
+	$(PYTHON) c/packaging/archive.py "$$(rustc -vV | sed -n 's/^host: //p')" "$${CARGO_TARGET_DIR:-target}/release" target/assure/dist
+	cp target/wheels/*.whl target/assure/dist
+	$(PYTHON) $(SUPPLY)/smoke.py target/assure/dist
+
+assure-api: cargo $(TOOLS_STAMP) $(NODE_STAMP) target/tools/bin/cargo-semver-checks
+	$(BIN)/python $(SUPPLY)/api.py
+
 clean: ## Remove everything that the other commands made
 	rm -rf target $(VENV) node/dist node/node_modules node/test/runtimes/node_modules node/test/frameworks/node_modules node/*.node node/*.tgz .mypy_cache .pytest_cache .ruff_cache
 	find core python tests \( -name __pycache__ -o -name '*.so' \) -prune -exec rm -rf {} +
@@ -158,6 +191,18 @@ $(BUILD_STAMP): python/requirements-build.txt
 $(TOOLS_STAMP): python/requirements-dev.txt $(BUILD_STAMP)
 	$(BIN)/python -m pip install --quiet --requirement $<
 	@touch $@
+
+$(SUPPLY_STAMP): $(SUPPLY)/requirements.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+# Minutes each, and once.
+target/tools/bin/cargo-deny: RELEASE = 0.20.2
+target/tools/bin/cargo-cyclonedx: RELEASE = 0.5.9
+target/tools/bin/cargo-semver-checks: RELEASE = 0.51.0
+target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx target/tools/bin/cargo-semver-checks: | cargo
+	cargo install --quiet --locked --root target/tools --target-dir target/tools/build --version $(RELEASE) $(@F)
 
 $(WHEEL_STAMP): $(BUILD_STAMP) $(WHEEL_SOURCES) | cargo
 	rm -f target/wheels/*.whl

@@ -2,10 +2,11 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    let line = std::env::var("CARGO_PKG_VERSION_MAJOR").unwrap_or_default();
     let name = match std::env::var("CARGO_CFG_TARGET_OS").as_deref() {
-        Ok("macos" | "ios") => "-Wl,-install_name,@rpath/libyuno_webhooks.0.dylib",
+        Ok("macos" | "ios") => format!("-Wl,-install_name,@rpath/libyuno_webhooks.{line}.dylib"),
         Ok("windows") => return,
-        _ => "-Wl,-soname,libyuno_webhooks.so.0",
+        _ => format!("-Wl,-soname,libyuno_webhooks.so.{line}"),
     };
     println!("cargo:rustc-cdylib-link-arg={name}");
 }

@@ -25,7 +25,6 @@ from yuno_webhooks.inbox import (
 )
 from yuno_webhooks.types import Kind
 
-from . import redis_cluster
 from .blocking import Blocking, BlockingInbox, Loop
 
 _T = TypeVar("_T")
@@ -140,7 +139,11 @@ def connect(address: str) -> Generator[Any]:
     """A connection of the merchant's own, on which every statement is a transaction."""
     connection: Any
     if address.startswith("redis"):
-        with redis_cluster.DRIVER.Redis.from_url(address) as connection:
+        import redis
+
+        # Its types are in part unknown.
+        driver: Any = redis
+        with driver.Redis.from_url(address) as connection:
             yield connection
         return
     if is_async(address):

@@ -407,3 +407,15 @@ def test_nothing_is_logged_of_a_body(opened: Opener, caplog: pytest.LogCaptureFi
         (delivery,) = inbox.claim()
         delivery.complete()
     assert "pr1vate" not in caplog.text
+
+
+def test_a_claim_does_not_pass_over_what_waits_behind_older_news(
+    redis_host: Server, redis_url: str, open_redis: Opener
+) -> None:
+    inbox = open_redis(redis_url)
+    for second in reversed(range(60)):
+        accept(inbox, second=second)
+    ask(redis_host, "CONFIG", "RESETSTAT")
+    (oldest,) = inbox.claim()
+    assert oldest.key == make_event().dedupe_key
+    assert ask(redis_host, "INFO", "commandstats")["cmdstat_hget"]["calls"] < 10
