@@ -35,7 +35,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth generate bump assurance assure-supply assure-workflows assure-api assure-hmac assure-memory clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -135,6 +135,14 @@ assure-memory: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
 	cargo build --release --locked -p yuno-webhooks-tests --bin memory
 	$(BIN)/python tests/assurance/memory.py
 
+# cargo-fuzz builds libFuzzer itself; neither clang nor a nightly compiler is needed.
+fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300), with coverage
+	@test -x target/tools/bin/cargo-fuzz || cargo install --quiet --locked --root target/tools cargo-fuzz --version 0.13.2
+	$(PYTHON) tests/assurance/fuzz.py
+
+assure-cost: cargo
+	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
+
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
 	YUNO_WRITE=1 cargo test -p yuno-webhooks-c --locked --test header the_committed_header
@@ -144,9 +152,8 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply ## What takes too long for each change, and what asks databases on the network
+assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory ## What takes too long for each change, and what asks databases on the network
 
-.PHONY: assure-timing
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
 

@@ -42,7 +42,7 @@ def shape_of(top: dict[str, Any]) -> str:
     if as_object(top.get("payment")) is not None:
         return "v1"
     direction = as_string(top.get("direction"))
-    if as_string(top.get("destination_account_id")) is not None and direction == "INCOMING":
+    if as_string(top.get("destination_account_id")) and direction == "INCOMING":
         return "banking_incoming"
     if direction in ("PLATFORM_TO_RECIPIENT", "RECIPIENT_TO_PLATFORM"):
         return "split_transfer"
@@ -102,9 +102,13 @@ WORD_FAMILIES = {
 }
 
 
+# Shapes that are a resource or hold it, so that a `data` beside it is a field like any other.
+BARE = ("v1", "banking_incoming", "split_transfer")
+
+
 def find_resource(shape: str, kind: str, name: str | None, top: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     data = as_object(top.get("data"))
-    box = top if data is None or shape in ("v1", "banking_incoming", "split_transfer") else data
+    box = top if data is None or shape in BARE else data
     for family in ("payment", "payment_method", "subscription"):
         inner = as_object(box.get(family))
         if inner is not None:
@@ -184,14 +188,17 @@ def event_view(body: bytes, signed: bool = False, secret_index: int | None = Non
     identity = resource_id(box)
     status, sub_status = as_string(box.get("status")), as_string(box.get("sub_status"))
     updated_at = as_nanoseconds(box.get("updated_at"))
-    transaction = read_transaction(box.get("transactions"))
+    # A domain has neither a sum nor transactions.
+    money = {} if family == "payment_method_domain" else box
+    transaction = read_transaction(money.get("transactions"))
     shown = transaction or Transaction(None, None, None, None)
-    amount = as_object(box.get("amount")) or {}
+    amount = as_object(money.get("amount")) or {}
     value = as_money(amount.get("value"))
     currency = as_string(amount.get("currency")) if value is not None else None
-    moved, moved_currency = transaction_money(box.get("transactions"), currency)
-    owner = (data or {}) if shape == "domain" else box
-    account = as_id(top.get("account_id")) or as_id(owner.get("account_id")) or as_id(owner.get("account_code"))
+    moved, moved_currency = transaction_money(money.get("transactions"), currency)
+    holder = top if data is None or shape in BARE else data
+    places = [(top, "account_id"), (box, "account_id"), (box, "account_code"), (holder, "account_id")]
+    account = next((text for place, key in places if (text := as_string(place.get(key)))), None)
     published = f"{component(kind)}/{component(identity)}" if kind != "unknown" and identity is not None else None
     window = data if data is not None and shape in ("enveloped", "domain") else top
 

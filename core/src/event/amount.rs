@@ -104,7 +104,11 @@ fn parse_exponent(text: &str) -> Option<i64> {
         Some(("+", digits)) => (false, digits),
         _ => (false, text),
     };
-    let size = Some(digits).filter(|digits| is_digits(digits))?.parse().ok().filter(|size: &u32| *size <= MAX_EXPONENT)?;
+    // One pass that ends at the limit, since any number of zeros may stand in front.
+    let size = Some(digits).filter(|digits| !digits.is_empty())?.bytes().try_fold(0_u32, |size, byte| {
+        let digit = Some(byte).filter(u8::is_ascii_digit)?.checked_sub(b'0')?;
+        size.checked_mul(10)?.checked_add(digit.into()).filter(|size| *size <= MAX_EXPONENT)
+    })?;
     if negative { i64::from(size).checked_neg() } else { Some(size.into()) }
 }
 

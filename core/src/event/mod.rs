@@ -215,6 +215,10 @@ fn short(text: Option<Cow<'_, str>>) -> Option<String> {
 
 /// A count from 0 to 4294967295: an integer, or a string of 1 to 10 digits.
 fn counter(json: &str) -> Option<u32> {
+    // Ten digits, all of them written as escapes, and the quotes.
+    if json.len() > 62 {
+        return None;
+    }
     let digits = if json.starts_with('"') { string(json)? } else { Cow::Borrowed(json) };
     let fits = (1..=10).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if fits { digits.parse().ok() } else { None }

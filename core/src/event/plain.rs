@@ -1,5 +1,5 @@
-//! Passing JSON values that are plain, which nearly all are: strings without escapes, numbers, words, and objects and arrays of them that lie no
-//! deeper than 63. Whatever is not, or is wrong, is left to serde_json to judge, so nothing is accepted here that it would refuse.
+//! Passing JSON values that are plain, which nearly all are: strings, numbers, words, and objects and arrays of them that lie no deeper than 63.
+//! Whatever is not, or is wrong, is left to serde_json to judge, so nothing is accepted here that it would refuse.
 
 /// How many bytes the value takes that begins the text; `None` if it is not plain.
 pub(super) fn length(text: &[u8]) -> Option<usize> {
@@ -7,9 +7,9 @@ pub(super) fn length(text: &[u8]) -> Option<usize> {
     text.len().checked_sub(rest.len())
 }
 
-/// How many bytes the string takes that begins the text, both quotes included; `None` if it is not plain.
+/// How many bytes the string takes that begins the text, both quotes included; `None` if it has escapes, or is none.
 pub(super) fn string_length(text: &[u8]) -> Option<usize> {
-    let rest = string(text.strip_prefix(b"\"")?)?;
+    let rest = letters(text.strip_prefix(b"\"")?)?.strip_prefix(b"\"")?;
     text.len().checked_sub(rest.len())
 }
 
@@ -107,8 +107,32 @@ fn digits(rest: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-/// What follows a string, from behind its first quote. Eight bytes are looked at in one step.
+/// What follows a string, from behind its first quote.
 fn string(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        rest = match letters(rest)?.split_first()? {
+            (b'"', tail) => return Some(tail),
+            (b'\\', tail) => escaped(tail)?,
+            _ => return None,
+        }
+    }
+}
+
+/// What follows an escape, from behind its backslash. Half a surrogate pair is none of this module's business, as it is none of serde_json's where
+/// it skips.
+fn escaped(rest: &[u8]) -> Option<&[u8]> {
+    match rest.split_first()? {
+        (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', tail) => Some(tail),
+        (b'u', tail) => {
+            let (digits, tail) = tail.split_first_chunk::<4>()?;
+            if digits.iter().all(u8::is_ascii_hexdigit) { Some(tail) } else { None }
+        }
+        _ => None,
+    }
+}
+
+/// What follows the letters of a string: its quote, a backslash, or a control character, which no string has. Eight bytes are looked at in one step.
+fn letters(mut rest: &[u8]) -> Option<&[u8]> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
@@ -119,18 +143,14 @@ fn string(mut rest: &[u8]) -> Option<&[u8]> {
         let is_control = word.wrapping_sub(u64::from_le_bytes([b' '; 8]));
         let special = (is(b'"') | is(b'\\') | is_control) & !word & HIGH_BITS;
         if special != 0 {
-            let place = usize::try_from(special.trailing_zeros() >> 3).ok()?;
-            return rest.get(place..)?.strip_prefix(b"\"");
+            return rest.get(usize::try_from(special.trailing_zeros() >> 3).ok()?..);
         }
         rest = tail;
     }
-    loop {
-        match rest.split_first()? {
-            (b'"', tail) => return Some(tail),
-            (b'\\' | ..b' ', _) => return None,
-            (_, tail) => rest = tail,
-        }
+    while let (b' ' | b'!' | b'#'..=b'[' | b']'.., tail) = rest.split_first()? {
+        rest = tail;
     }
+    Some(rest)
 }
 
 #[cfg(test)]
@@ -157,12 +177,8 @@ mod tests {
                         let mut text = vec![other; length];
                         text[place] = byte;
                         text.extend_from_slice(b"\" and more");
-                        let expected = match byte {
-                            b'"' => Some(&text[place + 1..]),
-                            b'\\' | ..b' ' => None,
-                            _ => Some(&b" and more"[..]),
-                        };
-                        assert_eq!(string(&text), expected, "{byte:#x} at {place} of {length}");
+                        let expected = if matches!(byte, b'"' | b'\\' | ..b' ') { &text[place..] } else { &b"\" and more"[..] };
+                        assert_eq!(letters(&text), Some(expected), "{byte:#x} at {place} of {length}");
                     }
                 }
             }
@@ -178,6 +194,9 @@ mod tests {
             "\"\"",
             "\"a b\"",
             "\"\u{e9}\u{7f}\"",
+            r#""\"\\\/\b\f\n\r\t""#,
+            r#""a\u00e9\uD83D\ude00\ud800 and more""#,
+            r#"{"\n":"\u0041"}"#,
             "0",
             "-0",
             "12",
@@ -205,7 +224,7 @@ mod tests {
 
     #[test]
     fn nothing_is_passed_that_serde_json_refuses() {
-        let seed = br#"{"a":[1,-2.5e+3,{"b":"c","d":[]},true],"e":{},"f":null,"g":"","h":0.1}"#;
+        let seed = br#"{"a":[1,-2.5e+3,{"b":"c\n\u00e9","d":[]},true],"e":{},"f":null,"g":"","h":0.1}"#;
         let bytes = *b"{}[],:\"\\ 019-+.eEntfalsru\t\x01\xc3z";
         let mut passed = 0;
         for place in 0..seed.len() {

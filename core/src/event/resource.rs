@@ -6,7 +6,7 @@ use super::amount::Amount;
 use super::body::{Member, Record};
 use super::catalog::EventKind;
 use super::family::Family;
-use super::json::{Span, string};
+use super::json::{Span, is_string, string};
 use super::shape::{Name, Reader, Shape};
 use super::timestamp::Timestamp;
 
@@ -45,6 +45,9 @@ static OTHER: Layout = Layout { family: Family::Unknown, member: None, shape: No
 
 /// Where an id is, in this order; an empty one is absent.
 const IDS: [Member; 3] = [Member::Id, Member::Code, Member::ReportId];
+
+/// The same of a transaction.
+const TRANSACTION_IDS: [Member; 2] = [Member::Id, Member::Code];
 
 /// What was found of a resource: places in the body, and what is compared already read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,14 +89,14 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
     let nothing = Record::EMPTY;
     let own = match layout.family {
         Family::PaymentMethodDomain => own.unwrap_or(Reader { record: &nothing, text: top.text }),
-        Family::Unknown if id(parent).is_none() => Reader { record: &nothing, text: top.text },
+        Family::Unknown if id(parent, &IDS).is_none() => Reader { record: &nothing, text: top.text },
         _ => own.unwrap_or(parent),
     };
     let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
     let amount = own_amount(own);
     ResourceFacts {
         family: layout.family,
-        id: id(own),
+        id: id(own, &IDS),
         status: text(own, Member::Status),
         sub_status: text(own, Member::SubStatus),
         created_at: time(own, Member::CreatedAt),
@@ -103,7 +106,7 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         idempotency_key: text(own, Member::IdempotencyKey),
         amount,
         transaction: own.child(Member::Transactions).filter(|own| is_transaction(*own)).map(|own| TransactionFacts {
-            id: id(own),
+            id: id(own, &TRANSACTION_IDS),
             kind: text(own, Member::Type),
             status: text(own, Member::Status),
             updated_at: time(own, Member::UpdatedAt),
@@ -141,22 +144,23 @@ fn is_dated(of: Reader<'_>) -> bool {
 }
 
 /// Where the id is: a string that is not empty, or an integer.
-fn id(of: Reader<'_>) -> Option<Span> {
-    IDS.into_iter().find_map(|member| {
-        let span = of.record.span(member)?;
-        read_id(span.within(of.text)).filter(|id| !id.is_empty()).map(|_| span)
+fn id(of: Reader<'_>, members: &[Member]) -> Option<Span> {
+    members.iter().find_map(|member| {
+        let json = of.json(*member)?;
+        let is_id = is_integer(json) || (is_string(json) && json != "\"\"");
+        of.record.span(*member).filter(|_| is_id)
     })
 }
 
 /// Where a string is; a member of another type, or with a lone surrogate, is absent.
 fn text(of: Reader<'_>, member: Member) -> Option<Span> {
-    of.string(member).and(of.record.span(member))
+    of.record.span(member).filter(|span| is_string(span.within(of.text)))
 }
 
 /// Whether an object tells anything of a transaction.
 pub(super) fn is_transaction(of: Reader<'_>) -> bool {
-    let has = |member| of.string(member).is_some();
-    id(of).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
+    let has = |member| text(of, member).is_some();
+    id(of, &TRANSACTION_IDS).is_some() || has(Member::Type) || has(Member::Status) || time(of, Member::UpdatedAt).is_some()
 }
 
 /// Where the sum of an object `amount` is.
@@ -171,9 +175,12 @@ fn number(of: Reader<'_>, member: Member) -> Option<Span> {
 }
 
 fn read_id(json: &str) -> Option<Cow<'_, str>> {
+    if is_integer(json) { Some(Cow::Borrowed(json)) } else { string(json) }
+}
+
+fn is_integer(json: &str) -> bool {
     let digits = json.strip_prefix('-').unwrap_or(json);
-    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_integer { Some(Cow::Borrowed(json)) } else { string(json) }
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn read_amount(body: &[u8], value: Span, currency: Option<Span>) -> Option<Amount<'_>> {

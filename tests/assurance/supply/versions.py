@@ -19,7 +19,9 @@ NUMBER = r"\d+\.\d+\.\d+(?:-rc\.\d+)?"
 # What stands before the number in each file, and how often. The Python package takes Cargo's.
 PLACES = {
     "Cargo.toml": (r'\[workspace\.package\]\nversion = "', 1),
-    "Cargo.lock": (r'\nname = "yuno-webhooks(?:-\w+)?"\nversion = "', 5),
+    "Cargo.lock": (r'\nname = "yuno-webhooks(?:-\w+)?"\nversion = "', 6),
+    # What fuzzes has no release of its own.
+    "tests/fuzz/Cargo.lock": (r'\nname = "yuno-webhooks(?:-(?!fuzz)\w+)?"\nversion = "', 3),
     "node/package.json": (r'^\{\n  "name": "yuno-webhooks",\n  "version": "', 1),
     "node/package-lock.json": (r'"name": "yuno-webhooks",\n\s+"version": "', 2),
     "c/include/yuno_webhooks.h": (r'#define YUNO_WEBHOOKS_VERSION "', 1),
