@@ -52,7 +52,7 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
 
-torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes and servers hundreds of times, and send it fifty thousand deliveries; about 25 minutes
+torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes and servers hundreds of times, and send it fifty thousand deliveries; about half an hour
 	$(MAKE) --jobs=3 --output-sync=target torture-python torture-redis torture-node
 	YUNO_NO_SKIP=1 YUNO_LOAD=50000 timeout 1500 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_load.py
 
@@ -152,7 +152,7 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory ## What takes too long for each change, and what asks databases on the network
+assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-memory ## What takes too long for each change, and what asks databases on the network
 
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing

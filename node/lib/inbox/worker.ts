@@ -71,7 +71,8 @@ export class Worker<Client> {
 
   /** Keeps the leases of what is being worked on. */
   begin(): void {
-    this.#beats = setInterval(() => this.#beat(), (this.lease * 1000) / 3)
+    // Two that fail one after another cost nobody the lease.
+    this.#beats = setInterval(() => this.#beat(), (this.lease * 1000) / 4)
   }
 
   /** Leaves them to expire. */

@@ -56,7 +56,8 @@ class Shift(Generic[_Delivery]):
         self._rules = rules
         self._handlers = handlers
         self._lease = lease
-        self._beat_seconds = lease.total_seconds() / 3
+        # Two that fail one after another cost nobody the lease.
+        self._beat_seconds = lease.total_seconds() / 4
         self._held: set[_Delivery] = set()
         self._held_lock = threading.Lock()
 
