@@ -92,7 +92,6 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 	$(BIN)/python python/tests/stub_docs.py --check
 	cargo run -p yuno-webhooks-tests --locked --bin generate -- --check
 	$(BIN)/python tests/bench/peers_page.py --check
-	$(BIN)/python tests/bench/peers_page.py --check
 	cargo test -p yuno-webhooks-c --locked --test header the_committed_header
 	cd node && npm run lint
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \

@@ -9,14 +9,18 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from typing import Any, TypeAlias
 
 import pytest
 
 from yuno_webhooks import Event, Receiver, Verifier, WebhookError
 
-from .test_vectors import Json, cases, to_bytes
+#: pytest makes a package of this folder; for type checkers it is none.
+vectors: Any = import_module(".test_vectors", __package__)
+to_bytes: Callable[[Any], bytes] = vectors.to_bytes
+Json: TypeAlias = dict[str, Any]
 
 
 def private(source: Json) -> set[str]:
@@ -36,9 +40,12 @@ def private(source: Json) -> set[str]:
 
 
 def values(option: Any) -> list[str]:
-    if isinstance(option, dict):
-        return [text for value in option.values() for text in values(value)]
-    return [text for text in (option if isinstance(option, list) else [option]) if isinstance(text, str)]
+    """The texts in an option: one, several, or several for each header."""
+    if isinstance(option, str):
+        return [option]
+    several: Any = option.values() if hasattr(option, "values") else option
+    parts: Iterable[Any] = several if hasattr(several, "__iter__") else ()
+    return [text for part in parts for text in values(part)]
 
 
 def texts(source: Json, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
@@ -76,7 +83,7 @@ def of_error(error: WebhookError) -> Iterator[str]:
     yield "".join(traceback.format_exception(error))
 
 
-VERIFIED = [case for case in cases() if case.values[0] == "verify" and "verifier" in case.values[1]]
+VERIFIED = [case for case in vectors.cases() if case.values[0] == "verify" and "verifier" in case.values[1]]
 
 
 def test_no_vector_is_told_from_what_is_printed(caplog: pytest.LogCaptureFixture) -> None:
