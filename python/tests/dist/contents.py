@@ -80,7 +80,7 @@ def check_sdist(sdist: Path) -> None:
     require(not missing, f"the source package lacks {missing}")
     expected = re.compile(
         r"PKG-INFO|README\.md|pyproject\.toml|Cargo\.(toml|lock)|LICENSE-\w+|yuno_webhooks/.*"
-        r"|core/(CATALOG|INBOX)\.md|core/operations/[\w.]+|core/src/inbox/redis/\w+\.lua"
+        r"|core/(CATALOG|INBOX|JSON)\.md|core/operations/[\w.]+|core/src/inbox/redis/\w+\.lua"
         r"|(core|python)/(Cargo\.toml|README\.md|LICENSE-\w+|src/.*\.rs)"
     )
     others = [name for name in files if not expected.fullmatch(name) or name.endswith((".so", ".pyc"))]
