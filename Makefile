@@ -91,6 +91,7 @@ lint: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Check format, lints, 
 	$(BIN)/python -m mypy.stubtest yuno_webhooks._core
 	$(BIN)/python python/tests/stub_docs.py --check
 	cargo run -p yuno-webhooks-tests --locked --bin generate -- --check
+	cargo fetch --locked --manifest-path tests/fuzz/Cargo.toml
 	$(BIN)/python tests/bench/peers_page.py --check
 	cargo test -p yuno-webhooks-c --locked --test header the_committed_header
 	cd node && npm run lint
