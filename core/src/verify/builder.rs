@@ -206,8 +206,12 @@ mod tests {
     fn a_refused_secret_is_told_why() {
         let hint = |secret: &str| Verifier::builder().hmac_secret("s").api_key([secret]).build().unwrap_err().hint();
         assert!(hint("").contains("empty"));
-        assert!(hint("***").contains("in place of a secret"));
-        assert!(hint("None").contains("not found"));
+        for masked in ["***", "****ab12", "\"\"", "\u{25cf}\u{25cf}\u{25cf}a", "\u{200b}"] {
+            assert!(hint(masked).contains("masked"), "{masked}");
+        }
+        for nothing in ["None", "[object Object]", "${A_SECRET}"] {
+            assert!(hint(nothing).contains("not found"), "{nothing}");
+        }
         assert!(hint("a\n").contains("strip it"));
         assert!(hint("a\u{1}b").contains("control"));
         assert!(hint("é").contains("ASCII"));
