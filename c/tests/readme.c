@@ -34,11 +34,12 @@ static uint16_t deliver(yuno_str body, yuno_str secret) {
     return receive(verifier, (const uint8_t *)body.data, body.len, headers, 2).status;
 }
 
-static uint16_t purchase(const char *status, const char *sub_status, uint32_t retry, const char *secret) {
+static uint16_t purchase(const char *status, const char *sub_status, const char *transaction_status, uint32_t retry, const char *secret) {
     yuno_sample_options options = YUNO_SAMPLE_OPTIONS_INIT;
     options.kind = yuno_str_from("payment.purchase");
     options.status = yuno_str_from(status);
     options.sub_status = yuno_str_from(sub_status);
+    options.transaction_status = yuno_str_from(transaction_status);
     options.retry = retry;
     yuno_sample *sample;
     if (yuno_sample_new(&options, &sample, NULL) != YUNO_OK) exit(4);
@@ -55,10 +56,11 @@ int main(void) {
     options.hmac_secrets = &SECRET;
     options.hmac_secrets_len = 1;
     CHECK(yuno_verifier_new(&options, &verifier, NULL) == YUNO_OK);
-    CHECK(purchase("PENDING", "IN_PROCESS", 0, SECRET.data) == 200 && shipped == 0 && keys_len == 1);
-    CHECK(purchase("SUCCEEDED", "APPROVED", 0, "another-secret") == 401 && shipped == 0 && keys_len == 1);
-    CHECK(purchase("SUCCEEDED", "APPROVED", 0, SECRET.data) == 200 && shipped == 1 && keys_len == 2);
-    CHECK(purchase("SUCCEEDED", "APPROVED", 1, SECRET.data) == 200 && shipped == 1 && keys_len == 2);
+    CHECK(purchase("PENDING", "IN_PROCESS", "PENDING", 0, SECRET.data) == 200 && shipped == 0 && keys_len == 1);
+    CHECK(purchase("SUCCEEDED", "APPROVED", "SUCCEEDED", 0, "another-secret") == 401 && shipped == 0 && keys_len == 1);
+    CHECK(purchase("SUCCEEDED", "APPROVED", "SUCCEEDED", 0, SECRET.data) == 200 && shipped == 1 && keys_len == 2);
+    CHECK(purchase("SUCCEEDED", "APPROVED", "SUCCEEDED", 1, SECRET.data) == 200 && shipped == 1 && keys_len == 2);
+    CHECK(purchase("SUCCEEDED", "APPROVED", "DECLINED", 0, SECRET.data) == 200 && shipped == 1 && keys_len == 3);
     CHECK(deliver(yuno_str_from("oops"), SECRET) == 200 && kept == 1 && shipped == 1);
     CHECK(deliver(yuno_str_from("oops"), yuno_str_from("another-secret")) == 401 && kept == 1);
     yuno_verifier_free(verifier);

@@ -300,7 +300,7 @@ test('help is told at each level: asked for on stdout, else on stderr', async ()
   }
   const { status, output } = await run(undefined, 'purge', '--help')
   assert.equal(status, 0)
-  assert.match(output, /^usage: npx yuno-webhooks inbox purge --older-than AGE \[options\]\n/)
+  assert.match(output, /^usage: npx --no-install yuno-webhooks inbox purge --older-than AGE \[options\]\n/)
 })
 
 test('a store that is away or is none is said in time', async () => {

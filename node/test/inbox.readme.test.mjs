@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -17,23 +18,14 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const folder = mkdtempSync(fileURLToPath(new URL('../.readme-', import.meta.url)))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-for (const [, snippet = '', name = ''] of README.matchAll(/^```js\n(\/\/ (inbox|worker)\.mjs\n.*?)^```/gms)) {
+for (const [, snippet = '', name = ''] of README.matchAll(/^```js\n(\/\/ (inbox|server|worker)\.mjs\n.*?)^```/gms)) {
   writeFileSync(join(folder, `${name}.mjs`), snippet)
 }
-// Stands for an adapter.
-writeFileSync(
-  join(folder, 'door.mjs'),
-  `import { receiver, inbox } from './inbox.mjs'
-for (const { body, headers } of JSON.parse(process.argv[2])) {
-  console.log((await receiver.receive(Buffer.from(body, 'base64'), headers)).status)
-}
-await inbox.close()`,
-)
 
-/** @param {string} file @param {string[]} words */
-function start(file, ...words) {
-  const env = { ...process.env, YUNO_WEBHOOK_HMAC_SECRET: SECRET }
-  const child = spawn(process.execPath, [file, ...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+/** Elsewhere than its file: both find one inbox. @param {string} name @param {NodeJS.ProcessEnv} more */
+function start(name, more = {}) {
+  const env = { ...process.env, YUNO_WEBHOOK_HMAC_SECRET: '', ...more }
+  const child = spawn(process.execPath, [join(folder, name)], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const told = { text: '' }
   child.stdout.on('data', (text) => {
     told.text += text
@@ -41,27 +33,40 @@ function start(file, ...words) {
   return { child, told, ended: once(child, 'close').then(([code]) => code) }
 }
 
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address())
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
 test('the inbox of the README ships once, and only what was paid', async () => {
   const [driver = ''] = drivers.keys()
   const place = new SqlitePlace(driver, join(folder, 'shop.db'))
-  await place.query('CREATE TABLE shipments (reference TEXT NOT NULL)')
+  const port = await freePort()
+  const server = start('server.mjs', { YUNO_WEBHOOK_HMAC_SECRET: SECRET, PORT: String(port) })
   const send = [
     testing.delivery('payment.purchase', { secret: SECRET }),
     testing.delivery('payment.purchase', { secret: SECRET, retry: 1 }),
+    testing.delivery('payment.purchase', { secret: SECRET, updatedAt: '2026-12-01T10:00:00Z' }),
     testing.delivery('payment.purchase', { secret: SECRET, subStatus: 'THREE_D_SECURE_VERIFIED' }),
+    testing.delivery('payment.purchase', { secret: SECRET, transactionStatus: 'DECLINED' }),
     testing.delivery('payment.refund', { secret: SECRET }),
   ]
-  const json = JSON.stringify(send.map(({ body, headers }) => ({ body: body.toString('base64'), headers })))
-  const door = start('door.mjs', json)
-  assert.equal(await door.ended, 0)
-  assert.equal(door.told.text, '200\n200\n200\n200\n')
+  const url = `http://127.0.0.1:${port}/webhooks/yuno`
+  await until(() => fetch(url).then(Boolean, () => false))
+  for (const one of send) assert.equal((await fetch(one.request(url))).status, 200)
+  server.child.kill()
+  await server.ended
   const worker = start('worker.mjs')
-  await until(async () => (await place.query("SELECT count(*) AS n FROM yuno_inbox WHERE state = 'done'"))[0].n === 3)
+  await until(async () => (await place.query("SELECT count(*) AS n FROM yuno_inbox WHERE state = 'done'"))[0].n === 5)
   worker.child.kill('SIGTERM')
   assert.equal(await worker.ended, 0)
   assert.equal(worker.told.text, 'not for us payment.refund\n')
   assert.deepEqual(
-    (await place.query('SELECT reference FROM shipments')).map(({ reference }) => reference),
+    (await place.query('SELECT reference FROM shipment')).map(({ reference }) => reference),
     ['order-1001'],
   )
 })

@@ -28,6 +28,7 @@ const signed = (...choice) => {
 async function checkReceiver(send) {
   const status = async (/** @type {{ body: Buffer, headers: Record<string, string> }} */ { body, headers }) => send(body, headers)
   assert.equal(await status(signed('payment.purchase', { subStatus: 'THREE_D_SECURE_VERIFIED' })), 200)
+  assert.equal(await status(signed('payment.purchase', { transactionStatus: 'DECLINED' })), 200)
   assert.equal(await status(signed('payment.pre_chargeback', { status: 'SUCCEEDED', subStatus: 'APPROVED' })), 200)
   assert.equal(await status(signed('payment.purchase', { status: 'PENDING' })), 200)
   assert.equal(await status(forged()), 401)
@@ -55,11 +56,12 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
       // Those for a framework run under it: test/frameworks/readme.test.mjs.
       if (snippet.includes('./receiver.mjs') || snippet.startsWith('// receiver.mjs')) continue
       // Those of the inbox run in processes of their own: test/inbox.readme.test.mjs, and with a queue test/frameworks/queue.test.mjs.
-      if (/^\/\/ (inbox|worker|queue|queue-worker)\.mjs/m.test(snippet)) continue
+      if (/^\/\/ (inbox|server|worker|queue|queue-worker)\.mjs/m.test(snippet)) continue
       // test/metrics.test.mjs.
       if (/^\/\/ (metrics|telemetry)\.mjs$/m.test(snippet)) continue
       test(`snippet ${place + 1}`, async (t) => {
         const log = t.mock.method(console, 'log', () => {})
+        const warn = t.mock.method(console, 'warn', () => {})
         const lines = () => log.mock.calls.map((call) => call.arguments.join(' '))
         const path = join(folder, `${name.replaceAll(' ', '-')}-${place}.mjs`)
         writeFileSync(path, snippet)
@@ -69,6 +71,8 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
           const unreadable = /** @type {Buffer[]} */ ([])
           const result = await checkReceiver(async (body, headers) => receive(body, headers, seen, unreadable).status)
           assert.deepEqual([lines(), unreadable, result.answered], [['ship order-1001'], [result.unreadable], 200])
+          const refusals = warn.mock.calls.map((call) => String(call.arguments[0]).split(':')[0])
+          assert.deepEqual(refusals, ['SIGNATURE_MISMATCH', 'BODY_NOT_OBJECT'])
         }
       })
     }

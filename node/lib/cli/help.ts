@@ -1,7 +1,7 @@
 import { type Call, type OptionName, VARIABLE } from './arguments'
 import { COMMANDS } from './commands'
 
-const PROGRAM = 'npx yuno-webhooks'
+const PROGRAM = 'npx --no-install yuno-webhooks'
 
 const COMMON = `  --url URL        where the inbox is; otherwise ${VARIABLE} says it
   --scope SCOPE    your name for the endpoint, if several share the store (default: default)

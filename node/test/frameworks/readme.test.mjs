@@ -63,10 +63,11 @@ for (const [place, { title, code }] of served.entries()) {
       const status = async ({ body, headers: fields }) => (await send(host.port, { path: PATH, body, fields })).status
       const purchase = delivery('payment.purchase', { secret: SECRET })
       const check = delivery('payment.purchase', { secret: SECRET, subStatus: 'THREE_D_SECURE_VERIFIED' })
+      const declined = delivery('payment.purchase', { secret: SECRET, transactionStatus: 'DECLINED' })
       const other = delivery('payment.refund', { secret: SECRET })
       const large = Buffer.concat([other.body, Buffer.alloc(3 << 19, ' ')])
       const list = Buffer.from('[1]')
-      const sent = [purchase, purchase.redelivered(1), check, other, { body: large, headers: headers(large, SECRET) }]
+      const sent = [purchase, purchase.redelivered(1), check, declined, other, { body: large, headers: headers(large, SECRET) }]
       for (const one of [...sent, { body: list, headers: headers(list, SECRET) }]) assert.equal(await status(one), 200)
       for (const one of [purchase.forged(), purchase.unsigned(), purchase.tampered()]) assert.equal(await status(one), 401)
       const lines = log.mock.calls.map((call) => call.arguments.join(' '))

@@ -138,7 +138,7 @@ except ImproperlyConfigured as error:
     assert text in run.stdout
 
 
-def test_the_package_imports_no_framework_and_an_adapter_names_its_extra() -> None:
+def test_the_package_imports_no_framework_and_an_adapter_names_what_is_to_be_installed() -> None:
     script = """
 import sys
 import yuno_webhooks, yuno_webhooks.receiver, yuno_webhooks.asgi, yuno_webhooks.wsgi, yuno_webhooks.aws_lambda
@@ -150,7 +150,7 @@ for name in ("fastapi", "flask", "django"):
     try:
         __import__(f"yuno_webhooks.{name}")
     except ImportError as error:
-        assert f"pip install 'yuno-webhooks[{name}]'" in str(error), error
+        assert str(error).endswith(f": pip install {name}"), error
     else:
         raise AssertionError(name)
 """

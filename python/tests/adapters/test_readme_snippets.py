@@ -84,7 +84,7 @@ def status(running: Running, body: bytes, signed: bytes) -> int:
 
 
 def rows(project: Path, table: str) -> int:
-    with closing(sqlite3.connect(project / "shop.db")) as database:
+    with closing(sqlite3.connect(project / "shop/shop.db")) as database:
         (count,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     return int(count)
 

@@ -3,8 +3,8 @@
 A receiver stores each delivery once and answers (``Receiver(verifier, inbox=inbox)``); workers do the work
 (``inbox.run(handlers)``), in the same process or in others. :class:`SQLiteInbox` needs nothing but a file,
 :class:`PostgresInbox` and, for asyncio, :class:`AsyncPostgresInbox` your database and
-``pip install 'yuno-webhooks[postgres]'``; :class:`RedisInbox` and :class:`AsyncRedisInbox` a Redis that keeps what it
-acknowledges and ``pip install 'yuno-webhooks[redis]'``. :func:`open_inbox` opens any of them by its address.
+``pip install 'psycopg[binary,pool]'``; :class:`RedisInbox` and :class:`AsyncRedisInbox` a Redis that keeps what it
+acknowledges and ``pip install 'redis>=8'``. :func:`open_inbox` opens any of them by its address.
 """
 
 from typing import TYPE_CHECKING

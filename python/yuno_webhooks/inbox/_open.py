@@ -88,7 +88,7 @@ def _check_address(url: str) -> None:
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
     except ImportError as error:
-        raise missing("psycopg with its pool", "postgres", error) from error
+        raise missing("psycopg with its pool", "'psycopg[binary,pool]'", error) from error
     # And neither does it stay as the context of ours.
     with suppress(ProgrammingError):
         conninfo_to_dict(url)

@@ -45,7 +45,7 @@ class Driver:
             from psycopg.conninfo import conninfo_to_dict
             from psycopg.rows import dict_row
         except ImportError as error:
-            raise missing("psycopg with its pool", "postgres", error) from error
+            raise missing("psycopg with its pool", "'psycopg[binary,pool]'", error) from error
         self.psycopg = psycopg
         self.pools = psycopg_pool
         # Whatever the merchant's connections give.

@@ -86,7 +86,7 @@ class Partitions:
         try:
             from redis import exceptions
         except ImportError as error:
-            raise missing("redis", "redis", error) from error
+            raise missing("redis", "'redis>=8'", error) from error
         self._driver = exceptions
         #: What the driver raises: texts of a RedisClusterException are not safe to show.
         self.errors = (exceptions.RedisError, exceptions.RedisClusterException, OSError)

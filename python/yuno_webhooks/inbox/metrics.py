@@ -132,7 +132,7 @@ class PrometheusMetrics(_Metrics):
         try:
             from prometheus_client import REGISTRY
         except ImportError as error:
-            raise missing("prometheus-client", "prometheus", error) from error
+            raise missing("prometheus-client", "prometheus-client", error) from error
         super().__init__(scope)
         self._shared = _share(_Families.known, REGISTRY if registry is None else registry, self._labels, _Families)
         self._count_nothing()
@@ -161,7 +161,7 @@ def _default_meter() -> Meter:
     try:
         from opentelemetry.metrics import get_meter
     except ImportError as error:
-        raise missing("opentelemetry-api", "opentelemetry", error) from error
+        raise missing("opentelemetry-api", "opentelemetry-api", error) from error
     return get_meter("yuno_webhooks")
 
 
