@@ -35,7 +35,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing assure-mutants clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -153,10 +153,14 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory ## What takes too long for each change, and what asks databases on the network
+assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory assure-mutants ## What takes too long for each change, and what asks databases on the network
 
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
+
+# Each change to what verifies and makes keys must be noticed by a test; about 10 minutes.
+assure-mutants: cargo target/tools/bin/cargo-mutants
+	$(PYTHON) tests/assurance/mutants.py
 
 # The last line says what was found, and what could not be asked. With YUNO_NO_SKIP all must have been.
 assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx
@@ -226,7 +230,8 @@ $(SUPPLY_STAMP): $(SUPPLY)/requirements.txt
 target/tools/bin/cargo-deny: RELEASE = 0.20.2
 target/tools/bin/cargo-cyclonedx: RELEASE = 0.5.9
 target/tools/bin/cargo-semver-checks: RELEASE = 0.51.0
-target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx target/tools/bin/cargo-semver-checks: | cargo
+target/tools/bin/cargo-mutants: RELEASE = 27.1.0
+target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx target/tools/bin/cargo-semver-checks target/tools/bin/cargo-mutants: | cargo
 	cargo install --quiet --locked --root target/tools --target-dir target/tools/build --version $(RELEASE) $(@F)
 
 $(WHEEL_STAMP): $(BUILD_STAMP) $(WHEEL_SOURCES) | cargo
