@@ -5,8 +5,9 @@ What a process prints is kept. In Python and Node all that is logged, warned and
 every process, whether a test prints it or not: messages/ does that, and is shown to do it before the tests run.
 
 Left out is what kills processes, floods or breaks servers, waits for another language, builds packages, tries thousands
-of inputs or measures, and the command line of Node: it says little that the rest does not say, and takes minutes. Secrets of less than six characters, plain words and numbers,
-and repeated letters are not looked for, since any text may hold them.
+of inputs or measures, and the command line of Node: it says little that the rest does not say, and takes minutes.
+Secrets of less than six characters, plain words and numbers, and repeated letters are not looked for, since any text
+may hold them.
 """
 
 from __future__ import annotations
