@@ -1,4 +1,4 @@
-// Writes down what a process of Node says: what it prints and warns, and every error that is thrown in it, caught or not.
+// Writes down what a process of Node says: what it prints and warns, and every error that the package throws, caught or not.
 // Node requires this as it starts, also in workers, wherever NODE_OPTIONS names it.
 const { appendFileSync } = require('node:fs')
 const { Session } = require('node:inspector')
@@ -32,12 +32,18 @@ process.on('warning', (warning) => record(inspect(warning)))
 
 globalThis[Symbol.for('heard')] = (error) => record(inspect(error, { depth: 9, showHidden: true }))
 
+// What tests and drivers throw may hold what it likes, until the package throws it again.
+const OTHERS = /\/node\/(test|node_modules)\//
+
 /** The debugger stops wherever an error is thrown, shows it, and goes on. */
 function hearErrors() {
   const session = new Session()
+  const urls = new Map()
   session.connect()
-  session.on('Debugger.paused', ({ params: { data } }) => {
-    if (data?.objectId !== undefined) {
+  session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => urls.set(scriptId, url))
+  session.on('Debugger.paused', ({ params: { data, callFrames } }) => {
+    const thrower = callFrames.map(({ location }) => urls.get(location.scriptId) ?? '').find((url) => !url.startsWith('node:'))
+    if (data?.objectId !== undefined && !OTHERS.test(thrower)) {
       const functionDeclaration = 'function () { globalThis[Symbol.for("heard")](this) }'
       session.post('Runtime.callFunctionOn', { objectId: data.objectId, silent: true, functionDeclaration })
     }
