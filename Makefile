@@ -35,7 +35,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing assure-mutants clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing assure-mutants assure-secrets assure-asan clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -153,7 +153,7 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory assure-mutants ## What takes too long for each change, and what asks databases on the network
+assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory assure-secrets assure-asan assure-mutants ## What takes too long for each change, and what asks databases on the network
 
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
@@ -161,6 +161,14 @@ assure-timing: cargo
 # Each change to what verifies and makes keys must be noticed by a test; about 10 minutes.
 assure-mutants: cargo target/tools/bin/cargo-mutants
 	$(PYTHON) tests/assurance/mutants.py
+
+# What all surfaces print, log and raise while they are tested, searched for secrets, credentials and signatures.
+assure-secrets: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+	$(BIN)/python tests/assurance/messages.py
+
+# The Rust code of every surface under AddressSanitizer. The sanitizer comes with the Rust compiler.
+assure-asan: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+	$(BIN)/python tests/assurance/sanitizers.py
 
 # The last line says what was found, and what could not be asked. With YUNO_NO_SKIP all must have been.
 assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx
