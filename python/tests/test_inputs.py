@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from yuno_webhooks import (
+    Amount,
     AuthenticationError,
     ConfigurationError,
     Event,
@@ -24,6 +25,7 @@ from yuno_webhooks import (
     Verifier,
     WebhookError,
     catalog,
+    error_codes,
     testing,
 )
 from yuno_webhooks.types import Kind
@@ -295,6 +297,24 @@ def test_a_repr_is_one_short_line() -> None:
     for text in (repr(resource), repr(resource.amount)):
         assert "\n" not in text
         assert len(text) < 200
+
+
+def test_sums_are_equal_by_value_and_currency() -> None:
+    def amount(value: str, currency: str) -> Amount | None:
+        body = testing.sample("payment.purchase", amount=value, currency=currency)
+        return Event.parse_unverified(body).resource.amount
+
+    sums = {amount("24.9", "USD"), amount("24.90", "USD"), amount("24.9", "EUR"), amount("25", "USD")}
+    assert len(sums) == 3
+    assert amount("24.9", "USD") == amount("24.90", "USD") != amount("24.9", "EUR")
+    assert amount("24.9", "USD") != Decimal("24.9")
+
+
+def test_what_the_core_knows_by_heart_is_shown_by_its_name() -> None:
+    assert repr(catalog()[0]) == 'CatalogRow("payment.purchase")'
+    assert repr(error_codes()[0]) == 'ErrorCode("NULL_POINTER", 1)'
+    assert repr(Reply.received()) == "Reply(200)"
+    assert len({Reply.received(), Reply.received(), Reply.try_again()}) == 2
 
 
 class Lazy(dict[str, str]):
