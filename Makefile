@@ -35,7 +35,7 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing clean cargo cc node c-tools
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-coverage assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing clean cargo cc node c-tools
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -143,6 +143,10 @@ fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300)
 assure-cost: cargo
 	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
 
+# Instrumented builds of everything; about MINUTES minutes. It says which lines no test runs, and fails at one that is not listed with its reason.
+assure-coverage: c-tools cargo cc $(TOOLS_STAMP) $(NODE_STAMP)
+	$(BIN)/python tests/assurance/coverage.py
+
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
 	YUNO_WRITE=1 cargo test -p yuno-webhooks-c --locked --test header the_committed_header
@@ -152,7 +156,7 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-memory ## What takes too long for each change, and what asks databases on the network
+assurance: assure-workflows assure-api assure-supply assure-hmac assure-coverage assure-timing assure-memory ## What takes too long for each change, and what asks databases on the network
 
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
