@@ -140,6 +140,7 @@ fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300)
 	@test -x target/tools/bin/cargo-fuzz || cargo install --quiet --locked --root target/tools cargo-fuzz --version 0.13.2
 	$(PYTHON) tests/assurance/fuzz.py
 
+# No body or headers of 2 MiB cost more than four times a plain payment of that size.
 assure-cost: cargo
 	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
 
@@ -156,7 +157,7 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply assure-hmac assure-coverage assure-timing assure-memory ## What takes too long for each change, and what asks databases on the network
+assurance: assure-workflows assure-api assure-supply assure-hmac assure-coverage assure-timing assure-cost assure-memory ## What takes too long for each change, and what asks databases on the network
 
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing

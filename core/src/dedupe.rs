@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::event::Event;
 use crate::event::amount::is_number;
 use crate::event::catalog::EventKind;
-use crate::event::json::{Span, string};
+use crate::event::json::Span;
+use crate::event::text::string;
 
 /// `y1-` and 32 hex digits: 35 characters of `[a-z0-9-]`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

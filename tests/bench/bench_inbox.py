@@ -29,6 +29,7 @@ from bench_python_host import PATH, SECRET, post
 from fastapi import FastAPI
 from inbox.postgres import Server
 from inbox.redis_server import Server as RedisServer
+from psycopg.conninfo import make_conninfo
 
 from yuno_webhooks import Event, Receiver, Verifier, testing
 from yuno_webhooks.fastapi import router
@@ -61,7 +62,7 @@ for n = ARGV[1], ARGV[2] do
   redis.call('HSET', KEYS[1] .. ':news', 'payment/' .. digits, string.format('%020d', n))
 end
 """
-NUMBERS = "(WITH RECURSIVE s (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s)"
+NUMBERS = "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s)"
 
 
 def events() -> Iterator[Event]:
@@ -81,6 +82,12 @@ def timed(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return (time.perf_counter() - start) * 1e6
+
+
+def work(inbox: Inbox) -> None:
+    """One delivery."""
+    for delivery in inbox.claim():
+        delivery.complete()
 
 
 def percentile(times: list[float], part: float) -> float:
@@ -104,12 +111,12 @@ class Bench:
         name: str,
         inbox: Inbox,
         by_hand: tuple[Callable[[Event], object], Callable[[Event], object]],
-        fill: Callable[[int, int], None],
+        grown: Callable[[int], Inbox],
     ) -> None:
         self._name = name
         self._inbox = inbox
         self._by_hand = by_hand
-        self._fill = fill
+        self._grown = grown
         self._events = events()
 
     def run(self) -> None:
@@ -123,7 +130,7 @@ class Bench:
             ratio = median(two / one for one, two in zip(ours, rounds, strict=True))
             verdict = f"  >= {TARGET} {'met' if round(ratio, 2) >= TARGET else 'MISSED'}" if way == ways[1] else ""
             self.line(f"accept beside {way}", f"{ratio:8.2f}x{verdict}")
-        done = [timed(self.work) for _ in range(ROUNDS * CALLS)]
+        done = [timed(partial(work, self._inbox)) for _ in range(ROUNDS * CALLS)]
         self.line("claim and complete", f"{1e6 / median(done):8.0f}/s  p99 {percentile(done, 0.99):7.0f} us")
         self.receive()
         self.growth()
@@ -164,22 +171,16 @@ class Bench:
                 all_times.extend(times)
         return found
 
-    def work(self) -> None:
-        """One delivery."""
-        for delivery in self._inbox.claim():
-            delivery.complete()
-
     def growth(self) -> None:
-        """What accepting and working cost in a table that has grown."""
-        costs: list[tuple[float, float]] = []
-        rows = 0
-        for wanted in (FEW, MANY):
-            self._fill(rows, wanted)
-            rows = wanted
-            (accepted,) = self.accept(self._inbox.accept)
-            costs.append((median(accepted[1]), median([timed(self.work) for _ in range(ROUNDS * CALLS)])))
-        few, many = costs
-        for task, ratio in (("accept", many[0] / few[0]), ("claim and complete", many[1] / few[1])):
+        """What accepting and working cost beside many that are done, and beside few."""
+        inboxes = [self._grown(rows) for rows in (FEW, MANY)]
+        accepted = [rounds for rounds, _ in self.accept(*(inbox.accept for inbox in inboxes))]
+        worked: list[list[float]] = [[], []]
+        for _ in range(ROUNDS):
+            for inbox, rounds in zip(inboxes, worked, strict=True):
+                rounds.append(median([timed(partial(work, inbox)) for _ in range(CALLS)]))
+        for task, (few, many) in (("accept", accepted), ("claim and complete", worked)):
+            ratio = median(two / one for one, two in zip(few, many, strict=True))
             verdict = "met" if round(ratio, 2) <= MOST_GROWTH else "MISSED"
             self.line(f"{task}, {MANY:,} rows", f"{ratio:8.2f}x of {FEW:,} rows  <= {MOST_GROWTH} {verdict}")
 
@@ -198,12 +199,16 @@ def sqlite(folder: Path) -> Bench:
         hand.execute(statement.format(bytes="BLOB", id="INTEGER PRIMARY KEY", time="INTEGER"))
     shortest, queue = (text.replace("%s", "?") for text in (SHORTEST, QUEUE.format(now="unixepoch()")))
 
-    def fill(first: int, last: int) -> None:
-        rows = NUMBERS.format(first=first, last=last - 1)
-        with inbox.begin() as connection:
-            connection.execute(FILL.format(digits="printf('%032d', n)", rows=rows))
+    def grown(rows: int) -> Inbox:
+        path = folder / f"{rows}.db"
+        own = SQLiteInbox(path)
+        with sqlite3.connect(path) as connection:
+            connection.execute(FILL.format(digits="printf('%032d', n)", rows=NUMBERS.format(last=rows)))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return own
 
-    return Bench("SQLite", inbox, by_hand(hand, shortest, queue), fill)
+    return Bench("SQLite", inbox, by_hand(hand, shortest, queue), grown)
 
 
 def postgres(server: Server) -> Bench:
@@ -215,19 +220,25 @@ def postgres(server: Server) -> Bench:
         hand.execute(statement.format(bytes="BYTEA", id=identity, time="TIMESTAMPTZ").encode())
     shortest, queue = SHORTEST.encode(), QUEUE.format(now="now()").encode()
 
-    def fill(first: int, last: int) -> None:
-        rows = f"generate_series({first}, {last - 1}) AS s (n)"
-        hand.execute(FILL.format(digits="lpad(n::text, 32, '0')", rows=rows).encode())
-        hand.execute("VACUUM ANALYZE yuno_inbox")
+    def grown(rows: int) -> Inbox:
+        hand.execute(f"CREATE DATABASE of_{rows}".encode())
+        conninfo = make_conninfo(server.conninfo, dbname=f"of_{rows}")
+        own = PostgresInbox(conninfo)
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            series = f"generate_series(1, {rows}) AS s (n)"
+            connection.execute(FILL.format(digits="lpad(n::text, 32, '0')", rows=series).encode())
+            connection.execute("VACUUM ANALYZE yuno_inbox")
+            connection.execute("CHECKPOINT")
+        return own
 
-    return Bench("Postgres", inbox, by_hand(hand, shortest, queue), fill)
+    return Bench("Postgres", inbox, by_hand(hand, shortest, queue), grown)
 
 
 def redis(server: RedisServer) -> Bench:
     """A server on this machine, which waits for the disk at each write."""
     inbox = RedisInbox(server.url)
     hand = driver.Redis.from_url(server.url)
-    fill_some = hand.register_script(FILL_REDIS)
+    fill = hand.register_script(FILL_REDIS)
 
     def shortest(event: Event) -> object:
         return hand.set(f"shortest:{event.dedupe_key}", event.raw, nx=True)
@@ -238,11 +249,13 @@ def redis(server: RedisServer) -> Bench:
             pipe.rpush("queue", event.dedupe_key)
             return pipe.execute()
 
-    def fill(first: int, last: int) -> None:
-        for start in range(first, last, FEW):
-            fill_some(["yuno-inbox:{default:0/1}"], [start, min(start + FEW, last) - 1])
+    def grown(rows: int) -> Inbox:
+        own = RedisInbox(server.url, scope=f"of-{rows}")
+        for start in range(1, rows, FEW):
+            fill([f"yuno-inbox:{{of-{rows}:0/1}}"], [start, start + FEW - 1])
+        return own
 
-    return Bench("Redis", inbox, (shortest, queue), fill)
+    return Bench("Redis", inbox, (shortest, queue), grown)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 //! What one walk over a body finds: where each member stands that some rule may ask for. Nothing is decided here.
 
-use super::json::{Cursor, Span, Syntax, begins_with};
+use super::json::{Cursor, Span, Syntax};
+use super::text::begins_with;
 
 /// Makes the members that are looked at anywhere, and their names.
 macro_rules! members {
@@ -13,7 +14,7 @@ macro_rules! members {
             const COUNT: usize = [$($name),*].len();
 
             #[cfg(test)]
-            const ALL: [(Self, &str); Self::COUNT] = [$((Self::$variant, $name)),*];
+            pub(super) const ALL: [(Self, &str); Self::COUNT] = [$((Self::$variant, $name)),*];
 
             fn of(key: &str) -> Option<Self> {
                 match key { $($name => Some(Self::$variant),)* _ => None }

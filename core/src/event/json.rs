@@ -3,13 +3,13 @@
 //! Here is what serde_json does not offer: to look at a value's first byte before choosing between going in and skipping, and to know where a
 //! value begins and ends. Plain values are passed by [`plain`], which takes two thirds of the time; all others serde_json skips and checks.
 
-use std::borrow::Cow;
-use std::num::NonZeroUsize;
+use core::num::NonZeroUsize;
 
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
 use super::plain;
+use super::text::{ROOM, beginning};
 
 /// The text is not JSON.
 #[derive(Debug)]
@@ -45,60 +45,6 @@ impl Span {
     pub(crate) fn of(self, body: &[u8]) -> &str {
         body.get(self.start..self.end()).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
     }
-}
-
-/// The decoded string of a JSON text; `None` if it is no string, or holds a lone surrogate.
-pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if plain::string_length(json.as_bytes()) == Some(json.len()) {
-        Some(Cow::Borrowed(inner))
-    } else {
-        serde_json::from_str(json).ok().map(Cow::Owned)
-    }
-}
-
-/// Whether a value that was passed is a string that can be decoded, without doing so: one that holds no lone surrogate.
-pub(crate) fn is_string(json: &str) -> bool {
-    let may_hold_surrogates = || json.contains(r"\ud") || json.contains(r"\uD");
-    json.starts_with('"') && (!may_hold_surrogates() || string(json).is_some())
-}
-
-/// No member that is looked for has a longer name.
-const LONGEST_NAME: usize = 32;
-
-/// The name that a key with escapes spells; `None` if it is longer than the room or not of ASCII. Nothing is allocated, since a body may have as many such
-/// keys as there is room for.
-fn ascii_name<'r>(key: &str, room: &'r mut [u8; LONGEST_NAME]) -> Option<&'r str> {
-    let mut length = 0_usize;
-    for letter in ascii_letters(key) {
-        *room.get_mut(length)? = letter?;
-        length = length.checked_add(1)?;
-    }
-    str::from_utf8(room.get(..length)?).ok()
-}
-
-/// Whether a value is a string that begins so, in ASCII. It is decoded only where it seems to.
-pub(crate) fn begins_with(json: &str, prefix: &str) -> bool {
-    let mut letters = ascii_letters(json);
-    prefix.bytes().all(|wanted| letters.next() == Some(Some(wanted))) && is_string(json)
-}
-
-/// What a string spells, letter by letter; `None` for what is not ASCII, or is an escape that no name needs.
-fn ascii_letters(json: &str) -> impl Iterator<Item = Option<u8>> {
-    let mut rest = json.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or_default().as_bytes();
-    core::iter::from_fn(move || {
-        let (letter, tail) = match rest {
-            [] => return None,
-            [b'\\', b'u', b'0', b'0', high, low, tail @ ..] => {
-                let digits = char::from(*high).to_digit(16).zip(char::from(*low).to_digit(16));
-                (digits.and_then(|(high, low)| high.checked_mul(16)?.checked_add(low)), tail)
-            }
-            [b'\\', tail @ ..] => (None, tail),
-            [byte, tail @ ..] => (Some(u32::from(*byte)), tail),
-        };
-        rest = tail;
-        Some(letter.and_then(|letter| u8::try_from(letter).ok()).filter(u8::is_ascii))
-    })
 }
 
 /// A place in a text that moves forward only, so that a walk is linear.
@@ -147,10 +93,10 @@ impl<'a> Cursor<'a> {
         Span::new(start, self.at).ok_or(Syntax)
     }
 
-    /// Goes through the members of an object. `visit` is called with each key and where it begins, and must pass the value. A key that is written with
-    /// escapes and is no short ASCII name comes as an empty one: it is none that anybody looks for.
+    /// Goes through the members of an object. `visit` is called with each key and where it begins, and must pass the value. Of a long key that is
+    /// written with escapes only the beginning comes: it is none that anybody looks for.
     pub(crate) fn object(&mut self, mut visit: impl FnMut(&mut Self, &str, usize) -> Result<(), Syntax>) -> Result<(), Syntax> {
-        let mut room = [0; LONGEST_NAME];
+        let mut room = [0; ROOM];
         self.list(b'{', b'}', |cursor| {
             let start = cursor.position();
             let rest = cursor.text.get(start..).filter(|rest| rest.starts_with('"')).ok_or(Syntax)?;
@@ -159,7 +105,7 @@ impl<'a> Cursor<'a> {
                     cursor.at = start.saturating_add(length);
                     rest.get(1..length.saturating_sub(1)).ok_or(Syntax)?
                 }
-                None => ascii_name(cursor.skip()?.within(cursor.text), &mut room).unwrap_or_default(),
+                None => beginning(cursor.skip()?.within(cursor.text), &mut room),
             };
             cursor.expect(b':')?;
             visit(cursor, key, start)

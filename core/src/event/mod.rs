@@ -10,6 +10,7 @@ mod plain;
 pub(crate) mod resource;
 pub(crate) mod shape;
 pub(crate) mod status;
+pub(crate) mod text;
 pub(crate) mod timestamp;
 
 use std::borrow::Cow;
@@ -19,11 +20,12 @@ use crate::error::{Error, ErrorCode, Hint};
 use crate::verify::Authentic;
 use body::{Member, Record};
 use catalog::EventKind;
-use json::{Cursor, Span, string};
+use json::{Cursor, Span};
 pub use owned::{OwnedEvent, Refused};
 use resource::{Resource, ResourceFacts};
 use shape::{Name, Reader, Shape};
 use status::Finality;
+use text::string;
 use timestamp::Timestamp;
 
 /// What one pass over the body found. It holds places, not text, so that it can be kept beside bytes that somebody else owns.
@@ -125,8 +127,7 @@ impl<'a> Event<'a> {
 
     /// Whether news of the resource will follow. It never says that money moved: see kind, sub-status and transaction type.
     pub fn finality(&self) -> Finality {
-        let resource = self.resource();
-        resource.status().map_or(Finality::Unknown, |status| Finality::of(resource.kind(), &status, resource.sub_status().as_deref()))
+        self.resource().finality()
     }
 
     /// What the event tells about.

@@ -110,10 +110,11 @@ fn digits(rest: &[u8]) -> Option<&[u8]> {
 /// What follows a string, from behind its first quote.
 fn string(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
-        rest = match letters(rest)?.split_first()? {
+        rest = match rest.split_first()? {
             (b'"', tail) => return Some(tail),
             (b'\\', tail) => escaped(tail)?,
-            _ => return None,
+            (..b' ', _) => return None,
+            _ => letters(rest)?,
         }
     }
 }

@@ -6,8 +6,10 @@ use super::amount::Amount;
 use super::body::{Member, Record};
 use super::catalog::EventKind;
 use super::family::Family;
-use super::json::{Span, is_string, string};
+use super::json::Span;
 use super::shape::{Name, Reader, Shape};
+use super::status::Finality;
+use super::text::{is_string, string, word};
 use super::timestamp::Timestamp;
 
 /// Where a resource is found, and what its merchant's reference is called. Everything else has one name in all families.
@@ -49,7 +51,7 @@ const IDS: [Member; 3] = [Member::Id, Member::Code, Member::ReportId];
 /// The same of a transaction.
 const TRANSACTION_IDS: [Member; 2] = [Member::Id, Member::Code];
 
-/// What was found of a resource: places in the body, and what is compared already read.
+/// What was found of a resource: what is compared already read, and the places of what is read when it is asked for, whatever its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResourceFacts {
     pub(super) family: Family,
@@ -82,7 +84,7 @@ type AmountFacts = (Span, Option<Span>);
 pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -> ResourceFacts {
     let data = if shape.is_bare() { None } else { top.child(Member::Data) };
     let parent = data.unwrap_or(top);
-    let name = if kind == EventKind::Unknown { name.of(top.text.as_bytes()) } else { Some(Cow::Borrowed(kind.as_str())) };
+    let name = if kind == EventKind::Unknown { name.beginning(top.text) } else { Some(Cow::Borrowed(kind.as_str())) };
     let word = name.as_deref().and_then(|name| name.split('.').next()).unwrap_or_default();
     let layout = layout(parent, shape, word);
     let own = layout.member.and_then(|member| parent.child(member));
@@ -92,23 +94,23 @@ pub(super) fn find(top: Reader<'_>, shape: Shape, name: Name, kind: EventKind) -
         Family::Unknown if id(parent, &IDS).is_none() => Reader { record: &nothing, text: top.text },
         _ => own.unwrap_or(parent),
     };
-    let reference = layout.reference.and_then(|(owner, member)| text(owner.map_or(Some(own), |owner| own.child(owner))?, member));
+    let reference = layout.reference.and_then(|(owner, member)| owner.map_or(Some(own), |owner| own.child(owner))?.record.span(member));
     let amount = own_amount(own);
     ResourceFacts {
         family: layout.family,
         id: id(own, &IDS),
-        status: text(own, Member::Status),
-        sub_status: text(own, Member::SubStatus),
+        status: own.record.span(Member::Status),
+        sub_status: own.record.span(Member::SubStatus),
         created_at: time(own, Member::CreatedAt),
         updated_at: time(own, Member::UpdatedAt),
         is_dated: is_dated(own),
         merchant_reference: reference,
-        idempotency_key: text(own, Member::IdempotencyKey),
+        idempotency_key: own.record.span(Member::IdempotencyKey),
         amount,
         transaction: own.child(Member::Transactions).filter(|own| is_transaction(*own)).map(|own| TransactionFacts {
             id: id(own, &TRANSACTION_IDS),
-            kind: text(own, Member::Type),
-            status: text(own, Member::Status),
+            kind: own.record.span(Member::Type),
+            status: own.record.span(Member::Status),
             updated_at: time(own, Member::UpdatedAt),
             // A payment's transaction has a bare number, in the payment's currency.
             amount: own_amount(own).or_else(|| Some((number(own, Member::Amount)?, amount.and_then(|(_, currency)| currency)))),
@@ -134,7 +136,7 @@ fn is_word(known: &str, word: &str) -> bool {
 }
 
 fn time(of: Reader<'_>, member: Member) -> Option<Timestamp> {
-    of.string(member).and_then(|text| Timestamp::parse(&text))
+    of.word(member).and_then(|text| Timestamp::parse(&text))
 }
 
 /// Whether the body says when the resource changed, in whatever form: bodies that say it again are of one change.
@@ -166,7 +168,7 @@ pub(super) fn is_transaction(of: Reader<'_>) -> bool {
 /// Where the sum of an object `amount` is.
 fn own_amount(of: Reader<'_>) -> Option<AmountFacts> {
     let amount = of.child(Member::Amount)?;
-    Some((number(amount, Member::Value)?, text(amount, Member::Currency)))
+    Some((number(amount, Member::Value)?, amount.record.span(Member::Currency)))
 }
 
 /// Where a number that a sum may have is.
@@ -218,6 +220,12 @@ impl<'a> Resource<'a> {
     /// The status as it was sent; new ones may appear at any time.
     pub fn status(&self) -> Option<Cow<'a, str>> {
         self.text(self.facts.status)
+    }
+
+    pub(super) fn finality(&self) -> Finality {
+        let known = |span: Option<Span>| word(span?.of(self.body));
+        let sub_status = known(self.facts.sub_status);
+        known(self.facts.status).map_or(Finality::Unknown, |status| Finality::of(self.kind(), &status, sub_status.as_deref()))
     }
 
     /// The sub-status as it was sent. Of a payment it decides: SUCCEEDED alone does not say that money moved.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::body::{Member, Record};
 use super::catalog::EventKind;
-use super::json::{Span, string};
+use super::json::Span;
+use super::text::{contains, known_word, string, word};
 
 /// The wire shape of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +63,14 @@ impl Name {
             Self::Joined(first, second) => Some(Cow::Owned([&string(first.of(body))?, ".", &string(second.of(body))?].concat())),
         }
     }
+
+    /// The part of it that comes first, for comparing it with known ones.
+    pub(super) fn beginning(self, text: &str) -> Option<Cow<'_, str>> {
+        match self {
+            Self::None => None,
+            Self::Whole(first) | Self::Joined(first, _) => Some(known_word(first.within(text))),
+        }
+    }
 }
 
 /// A record beside the text that its spans point into.
@@ -77,8 +86,9 @@ impl<'r> Reader<'r> {
         self.record.span(member).map(|span| span.within(self.text))
     }
 
-    pub(super) fn string(self, member: Member) -> Option<Cow<'r, str>> {
-        self.json(member).and_then(string)
+    /// A member's text, for comparing it with known ones.
+    pub(super) fn word(self, member: Member) -> Option<Cow<'r, str>> {
+        self.json(member).and_then(word)
     }
 
     pub(super) fn child(self, member: Member) -> Option<Self> {
@@ -89,15 +99,15 @@ impl<'r> Reader<'r> {
         self.json(member).is_some_and(|json| json.starts_with('{'))
     }
 
-    /// A string that is not empty.
+    /// A text that is not empty.
     fn named(self, member: Member) -> Option<(Span, Cow<'r, str>)> {
-        Some((self.record.span(member)?, self.string(member).filter(|text| !text.is_empty())?))
+        Some((self.record.span(member)?, self.word(member).filter(|text| !text.is_empty())?))
     }
 }
 
 /// What a body is. The first shape that matches wins.
 pub(super) fn classify(top: Reader<'_>) -> (Shape, Name, EventKind) {
-    let direction = top.string(Member::Direction);
+    let direction = top.word(Member::Direction);
     let direction = direction.as_deref();
     if let Some(event) = top.named(Member::TypeEvent).or_else(|| top.named(Member::OldTypeEvent)) {
         let (name, kind) = enveloped(top, event);
@@ -107,13 +117,13 @@ pub(super) fn classify(top: Reader<'_>) -> (Shape, Name, EventKind) {
         return (Shape::V1, Name::None, v1(top, payment));
     }
     if top.named(Member::DestinationAccountId).is_some() && direction == Some("INCOMING") {
-        let status = top.string(Member::Status).unwrap_or_default();
+        let status = top.word(Member::Status).unwrap_or_default();
         return (Shape::BankingIncoming, Name::None, of_parts("banking.transfer.incoming", &status));
     }
     if matches!(direction, Some("PLATFORM_TO_RECIPIENT" | "RECIPIENT_TO_PLATFORM")) || top.record.has_split_transaction {
         return (Shape::SplitTransfer, Name::None, split_transfer(top));
     }
-    if let (Some(event), Some(_)) = (top.string(Member::Event), top.string(Member::EventId)) {
+    if let (Some(event), Some(_)) = (top.word(Member::Event), top.word(Member::EventId)) {
         let kind = match EventKind::from_spelling(&event) {
             kind if event.starts_with("payment_method_domain.") => kind,
             _ => EventKind::Unknown,
@@ -132,7 +142,7 @@ fn enveloped(top: Reader<'_>, (event_span, event): (Span, Cow<'_, str>)) -> (Nam
     let joined = Name::Joined(type_span, event_span);
     match EventKind::from_parts(&kind_of, &event) {
         EventKind::Unknown => match EventKind::from_spelling(&event) {
-            EventKind::Unknown if !event.contains('.') => (joined, EventKind::Unknown),
+            EventKind::Unknown if !contains(event_span.within(top.text), '.') => (joined, EventKind::Unknown),
             kind => (whole, kind),
         },
         kind => (joined, kind),
@@ -145,7 +155,7 @@ fn v1(top: Reader<'_>, payment: Reader<'_>) -> EventKind {
         return EventKind::PaymentSplitUpdate;
     }
     match payment.child(Member::Transactions).filter(|transaction| super::resource::is_transaction(*transaction)) {
-        Some(transaction) => match transaction.string(Member::Type).as_deref() {
+        Some(transaction) => match transaction.word(Member::Type).as_deref() {
             Some(kind) if kind.eq_ignore_ascii_case("THREE_D_SECURE") => EventKind::PaymentPurchase,
             kind => of_parts("payment", kind.unwrap_or_default()),
         },
@@ -156,9 +166,9 @@ fn v1(top: Reader<'_>, payment: Reader<'_>) -> EventKind {
 
 fn split_transfer(top: Reader<'_>) -> EventKind {
     let last = top.child(Member::Transactions);
-    let text = |member| last.and_then(|transaction| transaction.string(member));
+    let text = |member| last.and_then(|transaction| transaction.word(member));
     let is_reverse = text(Member::Type).is_some_and(|kind| kind.starts_with("SPLIT_TRANSFER_REVERS"));
-    let status = text(Member::Status).or_else(|| top.string(Member::Status));
+    let status = text(Member::Status).or_else(|| top.word(Member::Status));
     match (is_reverse, status.as_deref()) {
         (false, Some("SUCCEEDED")) => EventKind::SplitTransferSucceeded,
         (true, Some("SUCCEEDED")) => EventKind::SplitTransferReverseSucceeded,

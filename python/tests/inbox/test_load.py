@@ -27,7 +27,7 @@ def test_counts_are_exact_under_load(opened: Opener, address: str, tmp_path: Pat
     if "://" not in address:
         pytest.skip("one machine's file is for few processes")
     # The async stores run the same statements by the same rules.
-    load = LOAD // 5 if is_async(address) else LOAD
+    load = LOAD // 10 if is_async(address) else LOAD
     redeliveries = load * 3 // 10
     inbox = opened()
     effects = Effects(address).create()
