@@ -144,7 +144,7 @@ fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300)
 assure-cost: cargo
 	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
 
-# Instrumented builds of everything; about MINUTES minutes. It says which lines no test runs, and fails at one that is not listed with its reason.
+# Which lines no test runs: none of the core, and of the bindings those that are listed with their reasons. About 10 minutes.
 assure-coverage: c-tools cargo cc $(TOOLS_STAMP) $(NODE_STAMP)
 	$(BIN)/python tests/assurance/coverage.py
 
