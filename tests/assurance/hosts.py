@@ -22,7 +22,7 @@ def node_package(folder: Path, env: dict[str, str], profile: Path) -> Path:
     """Builds the addon, and puts it among a copy of all that its tests read: the folder in which they run."""
     shutil.rmtree(folder, ignore_errors=True)
     run("cargo", "build", "--quiet", "--locked", "-p", "yuno-webhooks-node", env=env)
-    for name in output("git", "ls-files", "node", "tests", "README.md").splitlines():
+    for name in output("git", "ls-files", "node", "tests", "Cargo.toml", "README.md").splitlines():
         copy = folder / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / name, copy)
