@@ -159,7 +159,7 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: $(ASSURANCE) ## All that follows by this name: what takes too long for each change, or asks databases on the network
+assurance: $(ASSURANCE) ## Run all of assure-*: what takes too long for each change, or asks databases on the network
 
 assure-timing: cargo ## Whether the time of a refusal tells what was right
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
