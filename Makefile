@@ -158,7 +158,7 @@ assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing a
 assure-timing: cargo
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
 
-# Each change to what verifies and makes keys must be noticed by a test; about 10 minutes.
+# Each change to what verifies and makes keys must be noticed by a test; 15 minutes, and more beside other work.
 assure-mutants: cargo target/tools/bin/cargo-mutants
 	$(PYTHON) tests/assurance/mutants.py
 
