@@ -73,7 +73,8 @@ class SQLiteInbox(Inbox):
         except InboxError as error:
             if isinstance(error.__cause__, sqlite3.Error):
                 error.args = (
-                    f"STORE_UNAVAILABLE: {self._path} cannot be opened as an SQLite database: {error.__cause__}",
+                    f"STORE_UNAVAILABLE: {self._path} cannot be opened as an SQLite database: {error.__cause__}. Its folder "
+                    "must be there, and this process must be allowed to write to both.",
                     *error.args[1:],
                 )
             raise
