@@ -35,10 +35,12 @@ WHEEL_SOURCES := $(CORE_SOURCES) python/Cargo.toml python/pyproject.toml \
 TYPED := python/yuno_webhooks python/demo python/tests
 RUFF_PATHS := python tests
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance assure-cost assure-supply assure-workflows assure-api assure-hmac assure-memory assure-timing clean cargo cc node c-tools
+ASSURANCE := $(addprefix assure-,workflows api supply hmac timing cost memory secrets asan coverage mutants)
+
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance clean cargo cc node c-tools $(ASSURANCE)
 
 help: ## List the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
 demo: $(WHEEL_STAMP) ## Send signed deliveries over HTTP to a receiver and a worker, kill both on the way, and count what was done
 	$(BIN)/python python/demo/run.py
@@ -124,13 +126,13 @@ growth: $(TOOLS_STAMP) $(WHEEL_STAMP) ## Fill a Postgres with ten million keys: 
 	$(BIN)/python tests/bench/growth.py
 
 # HMAC-SHA256 by others: Wycheproof's vectors on every surface, and openssl on the shared ones.
-assure-hmac: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+assure-hmac: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Wycheproof's vectors and openssl on every surface
 	cargo build --release --locked -p yuno-webhooks-c
 	cargo build --release --locked -p yuno-webhooks-tests --bin macs
 	$(BIN)/python tests/assurance/signatures.py
 
 # A million deliveries on every surface, and what each process holds afterwards; about 5 minutes.
-assure-memory: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP)
+assure-memory: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## What a million deliveries leave in memory on every surface
 	cargo build --release --locked -p yuno-webhooks-c
 	cargo build --release --locked -p yuno-webhooks-tests --bin memory
 	$(BIN)/python tests/assurance/memory.py
@@ -141,8 +143,12 @@ fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300)
 	$(PYTHON) tests/assurance/fuzz.py
 
 # No body or headers of 2 MiB cost more than four times a plain payment of that size.
-assure-cost: cargo
+assure-cost: cargo ## What the worst bodies and headers of 2 MiB cost
 	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
+
+# Which lines no test runs: none of the core, and of the bindings those that are listed with their reasons. About 10 minutes.
+assure-coverage: c-tools cargo cc $(TOOLS_STAMP) $(NODE_STAMP) ## Which lines no test runs
+	$(BIN)/python tests/assurance/coverage.py
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
 	cargo run -p yuno-webhooks-tests --locked --bin generate
@@ -153,13 +159,25 @@ generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generat
 bump: ## Set the number of the next release wherever it stands: VERSION=x.y.z
 	$(PYTHON) $(SUPPLY)/versions.py "$(VERSION)"
 
-assurance: assure-workflows assure-api assure-supply assure-hmac assure-timing assure-cost assure-memory ## What takes too long for each change, and what asks databases on the network
+assurance: $(ASSURANCE) ## Run all of assure-*: what takes too long for each change, or asks databases on the network
 
-assure-timing: cargo
+assure-timing: cargo ## Whether the time of a refusal tells what was right
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
 
+# Each change to what verifies and makes keys must be noticed by a test; about 10 minutes.
+assure-mutants: cargo target/tools/bin/cargo-mutants ## Which changes to what verifies and makes keys no test notices
+	$(PYTHON) tests/assurance/mutants.py
+
+# What all surfaces print, log and raise while they are tested, searched for secrets, credentials and signatures.
+assure-secrets: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Whether a secret is in anything that the tests make the packages say
+	$(BIN)/python tests/assurance/messages.py
+
+# The Rust code of every surface under AddressSanitizer. The sanitizer comes with the Rust compiler.
+assure-asan: cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## The Rust code of every surface under AddressSanitizer
+	$(BIN)/python tests/assurance/sanitizers.py
+
 # The last line says what was found, and what could not be asked. With YUNO_NO_SKIP all must have been.
-assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx
+assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx ## Licences, package contents, lists of parts, and audits of dependencies
 	target/tools/bin/cargo-deny --locked check bans licenses sources
 	rm -rf target/assure/packages target/package
 	cargo package --quiet --locked --allow-dirty --package yuno-webhooks
@@ -170,7 +188,7 @@ assure-supply: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) $(SUPPLY_STAMP) targe
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider --quiet $(SUPPLY)/prove_audits.py
 	$(PYTHON) $(SUPPLY)/audits.py
 
-assure-workflows: cargo $(WHEEL_STAMP) $(SUPPLY_STAMP)
+assure-workflows: cargo $(WHEEL_STAMP) $(SUPPLY_STAMP) ## The workflows by linters, and the scripts that they call
 	@if command -v go >/dev/null; then GOBIN="$(CURDIR)/target/tools/bin" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && target/tools/bin/actionlint -no-color; \
 	elif [ -n "$${YUNO_NO_SKIP:-}" ]; then echo "Go is missing, which builds actionlint." >&2; exit 1; \
 	else echo "not checked: Go is missing, which builds actionlint"; fi
@@ -181,7 +199,7 @@ assure-workflows: cargo $(WHEEL_STAMP) $(SUPPLY_STAMP)
 	cp target/wheels/*.whl target/assure/dist
 	$(PYTHON) $(SUPPLY)/smoke.py target/assure/dist
 
-assure-api: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) target/tools/bin/cargo-semver-checks
+assure-api: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) target/tools/bin/cargo-semver-checks ## What of the public interfaces has changed since the last record
 	$(BIN)/python $(SUPPLY)/api.py
 
 clean: ## Remove everything that the other commands made
@@ -226,7 +244,8 @@ $(SUPPLY_STAMP): $(SUPPLY)/requirements.txt
 target/tools/bin/cargo-deny: RELEASE = 0.20.2
 target/tools/bin/cargo-cyclonedx: RELEASE = 0.5.9
 target/tools/bin/cargo-semver-checks: RELEASE = 0.51.0
-target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx target/tools/bin/cargo-semver-checks: | cargo
+target/tools/bin/cargo-mutants: RELEASE = 27.1.0
+target/tools/bin/cargo-deny target/tools/bin/cargo-cyclonedx target/tools/bin/cargo-semver-checks target/tools/bin/cargo-mutants: | cargo
 	cargo install --quiet --locked --root target/tools --target-dir target/tools/build --version $(RELEASE) $(@F)
 
 $(WHEEL_STAMP): $(BUILD_STAMP) $(WHEEL_SOURCES) | cargo

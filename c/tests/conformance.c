@@ -102,7 +102,12 @@ static void say_nanos(const char *name, bool is_there, int64_t nanos) {
 /* Whether the call went well; else its error is said. */
 static bool well(yuno_status status, const yuno_error *error, const void *made) {
     if (error->code != status || (status == YUNO_OK) != (made != NULL)) fail("status, error and handle do not agree");
-    if (status != YUNO_OK) say("error", yuno_status_name(status));
+    if (status != YUNO_OK) {
+        char line[512];
+        if (yuno_error_text(error, line, sizeof line, NULL) != YUNO_OK) fail("an error without a text");
+        say("error", yuno_status_name(status));
+        say("message", yuno_str_from(line));
+    }
     return status == YUNO_OK;
 }
 

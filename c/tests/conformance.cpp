@@ -250,6 +250,7 @@ int main() {
             operation->second();
         } catch (const yuno::Error &error) {
             say("error", error.name());
+            say("message", error.what());
         }
         say("end", "");
     }

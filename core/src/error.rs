@@ -194,9 +194,9 @@ hints! {
     UnsignedWithSecret: "Unsigned deliveries were asked for although a secret is set. Remove one of the two.";
     UnsignedVariable: "YUNO_WEBHOOK_UNSIGNED is 1, 0 or unset; any other value is refused.";
     SecretEmpty: "It is empty.";
-    SecretMasked: "It is made of asterisks, which the provider shows in place of a secret that is set.";
+    SecretMasked: "It is masked by asterisks or the like, as the provider shows a secret that is set, or is only punctuation.";
     SecretNothing: "It is the word that a language writes for a value that is not set: the secret was not found where it was looked for.";
-    SecretWhite: "It has white space at an end, a line break perhaps: strip it.";
+    SecretWhite: "It has white space at an end, a line break or something unseen perhaps: strip it.";
     SecretControl: "It has a control character in it.";
     SecretNotAscii: "It has a character that is not printable ASCII and cannot travel in a header.";
     SecretCount: "There are none, or more than eight.";

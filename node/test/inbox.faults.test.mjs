@@ -80,8 +80,45 @@ for (const [name, driver] of drivers) {
       )
       assert.equal((await place.query("SELECT count(*) AS n FROM sqlite_master WHERE name = 'of_a_promise'"))[0].n, 0)
       assert.equal((await inbox.find(claimed.key)).state, 'processing')
-      await inbox.close()
+      await claimed.giveBack()
     })
+
+    const undoing = {
+      'a conflict': 'INSERT OR ROLLBACK INTO known VALUES (1)',
+      'a trigger': 'INSERT INTO refused VALUES (1)',
+      'a full disk': 'INSERT INTO large VALUES (zeroblob(9000000))',
+      'a COMMIT': 'COMMIT',
+    }
+    for (const [what, statement] of Object.entries(undoing)) {
+      test(`a transaction that ends before its work, by ${what}, completes nothing`, async () => {
+        const other = new driver(place.file)
+        other.exec(`CREATE TABLE IF NOT EXISTS known (id INTEGER PRIMARY KEY); INSERT OR IGNORE INTO known VALUES (1);
+          CREATE TABLE IF NOT EXISTS large (body); CREATE TABLE IF NOT EXISTS refused (id);
+          CREATE TRIGGER IF NOT EXISTS no BEFORE INSERT ON refused BEGIN SELECT RAISE(ROLLBACK, 'no'); END`)
+        other.close()
+        await place.makeTable()
+        const [claimed] = await inbox.claim()
+        assert(claimed !== undefined)
+        const failing = claimed.transaction((client) => {
+          place.effect(client, what)
+          const { page_count: pages } = client.prepare('PRAGMA page_count').get()
+          client.exec(`PRAGMA max_page_count = ${Number(pages) + 10}`)
+          try {
+            client.exec(statement)
+          } catch {
+            // SQLite has rolled back.
+          }
+          client.exec('PRAGMA max_page_count = 1000000')
+        })
+        await assert.rejects(failing, { code: 'STORE_UNAVAILABLE', message: /was ended within its work/ })
+        const effects = await place.query(`SELECT key FROM effects WHERE key = '${what}'`)
+        assert.equal(effects.length, what === 'a COMMIT' ? 1 : 0)
+        assert.equal((await inbox.find(claimed.key)).state, 'processing')
+        await claimed.giveBack()
+      })
+    }
+
+    test('what is opened is closed', () => inbox.close())
   })
 }
 

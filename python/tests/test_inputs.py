@@ -16,14 +16,17 @@ from typing import Any
 import pytest
 
 from yuno_webhooks import (
+    Amount,
     AuthenticationError,
     ConfigurationError,
     Event,
     PayloadError,
     Reply,
+    Schedule,
     Verifier,
     WebhookError,
     catalog,
+    error_codes,
     testing,
 )
 from yuno_webhooks.types import Kind
@@ -262,6 +265,18 @@ def test_times_are_utc_to_the_microsecond_and_whole_in_nanoseconds() -> None:
     assert event.resource.updated_at_ns == 1_786_952_118_928_000_342
 
 
+def test_each_view_has_its_own_instants() -> None:
+    event = Event.parse_unverified(
+        b'{"payment":{"id":"p","created_at":"2026-08-17T07:35:18.5Z","transactions":[{"updated_at":"2026-08-17T07:36:18Z"}]}}'
+    )
+    assert event.resource.created_at is not None
+    assert event.resource.created_at.isoformat() == "2026-08-17T07:35:18.500000+00:00"
+    assert event.resource.updated_at is None
+    assert event.resource.transaction is not None
+    assert event.resource.transaction.updated_at is not None
+    assert event.resource.transaction.updated_at.isoformat() == "2026-08-17T07:36:18+00:00"
+
+
 def test_views_keep_their_event_alive() -> None:
     transaction = Event.parse_unverified(BODY).resource.transaction
     gc.collect()
@@ -295,6 +310,41 @@ def test_a_repr_is_one_short_line() -> None:
     for text in (repr(resource), repr(resource.amount)):
         assert "\n" not in text
         assert len(text) < 200
+
+
+def test_sums_are_equal_by_value_and_currency() -> None:
+    def amount(value: str, currency: str) -> Amount | None:
+        body = testing.sample("payment.purchase", amount=value, currency=currency)
+        return Event.parse_unverified(body).resource.amount
+
+    sums = {amount("24.9", "USD"), amount("24.90", "USD"), amount("24.9", "EUR"), amount("25", "USD")}
+    assert len(sums) == 3
+    assert amount("24.9", "USD") == amount("24.90", "USD") != amount("24.9", "EUR")
+    assert amount("24.9", "USD") != Decimal("24.9")
+
+
+def test_what_is_shown_begins_with_its_type() -> None:
+    assert repr(catalog()[0]) == 'CatalogRow("payment.purchase")'
+    assert repr(error_codes()[0]) == 'ErrorCode("NULL_POINTER", 1)'
+    assert repr(Reply.received()) == "Reply(200)"
+    transaction = Event.parse_unverified(testing.sample("payment.purchase", transaction_id="t-1")).resource.transaction
+    assert repr(transaction) == 'Transaction(type="PURCHASE", id="t-1", status="SUCCEEDED")'
+    assert len({Reply.received(), Reply.received(), Reply.try_again()}) == 2
+
+
+def test_delays_count_from_the_first_try_or_the_one_before() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Schedule(since="last_try")  # type: ignore[arg-type]
+    assert caught.value.code == "INVALID_LIMIT"
+
+
+def test_a_variable_that_is_no_text_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YUNO_WEBHOOK_HMAC_SECRET", SECRET)
+    assert Verifier.from_env().verify(BODY, {"x-hmac-signature": SIGNATURE}).signed
+    monkeypatch.setenv("YUNO_WEBHOOK_API_KEY", "\udcff")
+    with pytest.raises(ConfigurationError) as caught:
+        Verifier.from_env()
+    assert caught.value.code == "INVALID_SECRET"
 
 
 class Lazy(dict[str, str]):

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
+import string
 from typing import Any
 
 from document import TRIMMED
@@ -35,11 +36,19 @@ def values_of(setting: str | list[str]) -> list[str]:
     return [setting] if isinstance(setting, str) else setting
 
 
+UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+SIGNS = string.punctuation + string.whitespace + UNSEEN + "\u2022\u25cf"
+
+
 def check_values(values: list[str], in_header: bool) -> None:
     if not 1 <= len(values) <= 8:
         raise Refused("INVALID_SECRET")
     for value in values:
-        if not value.strip("*") or value in ("None", "null", "undefined") or value.strip() != value:
+        if not value.strip(SIGNS) or re.search("[*]{3}|\u2022{3}|\u25cf{3}", value):
+            raise Refused("INVALID_SECRET")
+        if value in ("None", "null", "undefined", "[object Object]") or re.fullmatch(r"\$\{.*\}", value):
+            raise Refused("INVALID_SECRET")
+        if value[0] in UNSEEN or value[-1] in UNSEEN or value.strip() != value:
             raise Refused("INVALID_SECRET")
         if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
             raise Refused("INVALID_SECRET")

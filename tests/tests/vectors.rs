@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use yuno_webhooks::{
     DEFAULT_MAX_BODY_BYTES, Error, ErrorCode, Event, EventKind, Family, Finality, Reply, Schedule, Since, Verifier, testing,
@@ -34,6 +36,62 @@ fn every_vector() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("rust.count"), count.to_string()).unwrap();
     println!("vectors: {count} run on the core");
+}
+
+/// What must not be told of a delivery: the values of the options, and what each secret signs; but no plain words.
+fn hidden(input: &Value) -> Vec<String> {
+    let (body, options) = (bytes(&input["body"]), &input["verifier"]);
+    let signatures = texts(&options["hmac_secret"]).into_iter().flat_map(|secret| {
+        let signature = testing::sign(&body, secret);
+        let hex = HEXLOWER.encode(&STANDARD.decode(&signature).unwrap());
+        [signature, hex]
+    });
+    let is_plain = |text: &str| text.len() < 6 || text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'*');
+    signatures.chain(texts(options)).filter(|text| !is_plain(text)).collect()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a log or a panic would show of a delivery.
+fn shown(input: &Value) -> Vec<String> {
+    let verifier = match verifier(input) {
+        Ok(verifier) => verifier,
+        Err(error) => return vec![error.to_string(), format!("{error:?}")],
+    };
+    let headers: Vec<(String, String)> = serde_json::from_value(input["headers"].clone()).unwrap();
+    let told = match verifier.verify(&bytes(&input["body"]), &headers) {
+        Ok(event) => vec![format!("{event:?} {:?} {:?}", event.resource(), event.resource().transaction())],
+        Err(error) => vec![error.to_string(), format!("{error:?} {:?}", Reply::to_error(&error))],
+    };
+    [vec![format!("{verifier:?} {verifier:#?}")], told].concat()
+}
+
+#[test]
+fn no_vector_is_told_from_what_is_printed() {
+    let mut checked = 0;
+    for (name, input) in verified() {
+        let (hidden, shown) = (hidden(&input), shown(&input));
+        checked += hidden.len() * shown.len();
+        let told = hidden.iter().find(|text| shown.iter().any(|line| line.contains(*text)));
+        assert!(told.is_none(), "{name}");
+        shown.iter().for_each(|line| println!("{line}"));
+    }
+    assert!(checked > 1000, "{checked}");
+}
+
+/// Every case that configures a verifier.
+fn verified() -> Vec<(String, Value)> {
+    let paths = fs::read_dir(repository().join("tests/vectors")).unwrap().map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| path.is_file()).map(|path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap());
+    let cases = files.filter(|file| file["operation"] == "verify").flat_map(|file| file["cases"].as_array().unwrap().clone());
+    cases.filter(|case| case["input"]["verifier"].is_object()).map(|case| (case["name"].to_string(), case["input"].clone())).collect()
 }
 
 /// The first expected member that was not seen; members of an event that the case does not name may be anything.

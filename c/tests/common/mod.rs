@@ -66,7 +66,8 @@ impl Library {
                     cargo.args(["--features", "test-panic", "--config", "profile.release.lto=false"]);
                 }
                 output(&mut cargo);
-                target.join("release")
+                // What is built for a target that is named lies below its name.
+                target.join(env::var("CARGO_BUILD_TARGET").unwrap_or_default()).join("release")
             })
             .clone()
     }

@@ -193,6 +193,8 @@ pub fn run(cases: &[&Case], mut program: Command, name: &str) {
     fs::write(&input, cases.iter().flat_map(|case| Records::of(case).0).collect::<Vec<_>>()).unwrap();
     let seen = seen(output(program.stdin(File::open(&input).unwrap())).as_bytes());
     assert_eq!(seen.len(), cases.len(), "{name}");
+    // What a user would log: `make assure-secrets` searches it.
+    seen.iter().filter_map(|seen| seen.get("message")).for_each(|message| println!("{name}: {message}"));
     let failures: Vec<_> = cases
         .iter()
         .zip(&seen)

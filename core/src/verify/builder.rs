@@ -197,21 +197,86 @@ mod tests {
             builder.build().map_err(|error| error.code()).err()
         };
         assert_eq!(code(&["x-tenant", "x-other", "x_9!"]), None);
-        for names in [&["x-api-key"][..], &["X-Secret"], &["x-hmac-signature"], &["x-tenant", "X-Tenant"], &[""], &["x tenant"], &["é"]] {
+        for names in
+            [&["x-api-key"][..], &["X-Secret"], &["x-hmac-signature"], &["x-tenant", "x-z", "X-Tenant"], &[""], &["x tenant"], &["é"]]
+        {
             assert_eq!(code(names), Some(ErrorCode::InvalidHeaderName), "{names:?}");
         }
+    }
+
+    #[test]
+    fn required_headers_are_checked_in_the_order_of_their_names() {
+        let builder = Verifier::builder().unsigned().required_header("x-b", ["v"]).required_header("x-a", ["v"]);
+        let verifier = builder.x_secret(["v"]).api_key(["v"]).build().unwrap();
+        assert_eq!(verifier.header_names().collect::<Vec<_>>(), ["x-api-key", "x-secret", "x-a", "x-b"]);
+    }
+
+    #[test]
+    fn secrets_add_up_in_their_order() {
+        let verifier = Verifier::builder().hmac_secret("a").hmac_secrets(["b", "c"]).hmac_secret("d").hmac_secrets(["e"]).build().unwrap();
+        for (place, secret) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
+            let headers = [("x-hmac-signature", crate::testing::sign(b"{}", secret))];
+            assert_eq!(verifier.verify(b"{}", &headers).unwrap().secret_index(), Some(place), "{secret}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_is_not_understood_is_told_so_whatever_else_is_set() {
+        let variables = |unsigned: &'static str| {
+            let look_up = |name: &str| match name {
+                "YUNO_WEBHOOK_UNSIGNED" => Some(unsigned.to_owned()),
+                "YUNO_WEBHOOK_HMAC_SECRET" => Some("s".to_owned()),
+                _ => None,
+            };
+            Verifier::from_variables(look_up).map_err(|error| error.hint()).err()
+        };
+        assert_eq!(variables("0"), None);
+        assert_eq!(variables("yes"), Some(hint_of(ErrorCode::NoSignatureSecret, Hint::UnsignedVariable)));
+        assert_eq!(variables("1"), Some(hint_of(ErrorCode::NoSignatureSecret, Hint::UnsignedWithSecret)));
+        let no_room = Verifier::builder().hmac_secret("s").max_body_bytes(0).build().unwrap_err();
+        assert_eq!(no_room.hint(), hint_of(ErrorCode::InvalidLimit, Hint::LimitOfBody));
+    }
+
+    fn hint_of(code: ErrorCode, hint: Hint) -> &'static str {
+        let told = Error::with_hint(code, hint).hint();
+        assert!(!told.is_empty());
+        told
     }
 
     #[test]
     fn a_refused_secret_is_told_why() {
         let hint = |secret: &str| Verifier::builder().hmac_secret("s").api_key([secret]).build().unwrap_err().hint();
         assert!(hint("").contains("empty"));
-        assert!(hint("***").contains("in place of a secret"));
-        assert!(hint("None").contains("not found"));
+        for masked in ["***", "****ab12", "\"\"", "\u{25cf}\u{25cf}\u{25cf}a", "\u{200b}"] {
+            assert!(hint(masked).contains("masked"), "{masked}");
+        }
+        for nothing in ["None", "[object Object]", "${A_SECRET}"] {
+            assert!(hint(nothing).contains("not found"), "{nothing}");
+        }
         assert!(hint("a\n").contains("strip it"));
         assert!(hint("a\u{1}b").contains("control"));
         assert!(hint("é").contains("ASCII"));
+        let none: [&str; 0] = [];
+        for values in [&none[..], &["k"; 9]] {
+            assert!(Verifier::builder().hmac_secret("s").api_key(values).build().unwrap_err().hint().contains("eight"));
+        }
         let many = Verifier::builder().hmac_secrets(["s"; 9]).build().unwrap_err();
         assert!(many.hint().contains("eight"));
+    }
+
+    #[test]
+    fn a_secret_is_refused_for_what_it_is_and_not_for_what_it_looks_like() {
+        let hint = |secret: &str| Verifier::builder().hmac_secret(secret).build().map_err(|error| error.hint()).err();
+        for secret in ["none", "NULL", "nothing", "a b", "***a", "é"] {
+            assert_eq!(hint(secret), None, "{secret}");
+        }
+        for white in ["\u{a0}s", "s\u{a0}", "\u{2003}s"] {
+            assert_eq!(hint(white), Some(hint_of(ErrorCode::InvalidSecret, Hint::SecretWhite)), "{white:?}");
+        }
+        for control in ["a\u{7f}b", "a\u{84}b"] {
+            assert_eq!(hint(control), Some(hint_of(ErrorCode::InvalidSecret, Hint::SecretControl)), "{control:?}");
+        }
+        let printable: String = ('!'..='~').collect();
+        assert!(Verifier::builder().unsigned().api_key(["a b", "~", printable.as_str()]).build().is_ok());
     }
 }

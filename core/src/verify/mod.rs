@@ -217,10 +217,29 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_is_the_whole_value_but_for_the_white_space_of_http() {
+        let verifier = Verifier::builder().unsigned().api_key(["k"]).build().unwrap();
+        let accepts = |value: &[u8]| verifier.verify(b"{}", &[("x-api-key", value)]).is_ok();
+        assert_eq!([&b"k"[..], b" k\t"].map(accepts), [true; 2]);
+        assert_eq!([&b"k\x0c"[..], b"\x0ck", b"k\0", b"kk", b"K", b"k\xa0"].map(accepts), [false; 6]);
+    }
+
+    #[test]
     fn a_body_may_be_as_long_as_the_limit() {
         let verifier = Verifier::builder().unsigned().api_key(["k"]).max_body_bytes(2).build().unwrap();
         let code = |body| verifier.verify(body, &[("x-api-key", "k")]).map_err(|error| error.code()).err();
         assert_eq!([&b"{}"[..], b"[]", b"{} "].map(code), [None, Some(ErrorCode::BodyNotObject), Some(ErrorCode::BodyTooLarge)]);
+    }
+
+    #[test]
+    fn an_error_names_the_header_that_is_absent_or_repeated() {
+        let verifier = Verifier::builder().hmac_secret("s").api_key(["k"]).build().unwrap();
+        let hint = |headers: &[(&str, &str)]| verifier.verify(b"{}", headers).unwrap_err().hint();
+        let hint_of = |code, hint| Error::with_hint(code, hint).hint();
+        let (signature, key) = (("x-hmac-signature", ""), ("x-api-key", "k"));
+        assert_eq!(hint(&[signature, signature]), hint_of(ErrorCode::HeaderRepeated, Hint::SignatureHeader));
+        assert_eq!(hint(&[signature, key, key]), hint_of(ErrorCode::HeaderRepeated, Hint::ApiKey));
+        assert_eq!(hint(&[signature]), hint_of(ErrorCode::CredentialMissing, Hint::ApiKey));
     }
 
     #[test]

@@ -13,18 +13,20 @@ use crate::error::{Error, ErrorCode, Hint};
 pub(crate) const MAX_VALUES: usize = 8;
 
 /// What languages write in place of a value that is not set: a receiver that turned nothing into a text would accept what anyone can sign.
-const NOTHINGS: [&str; 3] = ["None", "null", "undefined"];
+const NOTHINGS: [&str; 4] = ["None", "null", "undefined", "[object Object]"];
+
+/// What stands in for the letters of a secret that is not to be seen: the provider's API shows `***` where one is set.
+const MASKS: [char; 3] = ['*', '\u{2022}', '\u{25cf}'];
 
 /// Refuses what cannot be a secret, before it can fail every delivery or, worse, accept one.
 fn check(value: &str) -> Result<(), Error> {
     let hint = if value.is_empty() {
         Hint::SecretEmpty
-    } else if value.bytes().all(|byte| byte == b'*') {
-        // The provider's API shows `***` in place of a secret that is set.
+    } else if is_masked(value) {
         Hint::SecretMasked
-    } else if NOTHINGS.contains(&value) {
+    } else if NOTHINGS.contains(&value) || (value.starts_with("${") && value.ends_with('}')) {
         Hint::SecretNothing
-    } else if value.trim() != value {
+    } else if value.trim_matches(is_unseen) != value {
         Hint::SecretWhite
     } else if value.chars().any(char::is_control) {
         Hint::SecretControl
@@ -32,6 +34,17 @@ fn check(value: &str) -> Result<(), Error> {
         return Ok(());
     };
     Err(refused(hint))
+}
+
+/// Anyone can guess what is only punctuation: a mask, or the quotes around nothing that a reader of variables has kept.
+fn is_masked(value: &str) -> bool {
+    let is_sign = |letter: char| letter.is_ascii_punctuation() || MASKS.contains(&letter) || is_unseen(letter);
+    value.chars().all(is_sign) || MASKS.iter().any(|mask| value.contains(&mask.to_string().repeat(3)))
+}
+
+/// White space, and what is as little seen at the ends of a text that was copied.
+fn is_unseen(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 pub(super) fn refused(hint: Hint) -> Error {

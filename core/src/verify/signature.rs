@@ -59,7 +59,7 @@ mod tests {
         let hint = |text: &str| parse(text.as_bytes()).unwrap_err().hint();
         assert!(hint("t=1,v1=ab").contains("v1="));
         assert!(hint("a, b").contains("comma"));
-        assert!(hint("v1=ab,t").contains("comma"));
+        assert!(hint("v1=ab,t").contains("comma") && hint("t=1,ab").contains("comma"));
         assert!(hint("ab-c").contains("url-safe") && hint("ab_c").contains("url-safe"));
         assert!(hint(&"A".repeat(43)).contains("padding"));
         assert!(hint("sha256= ").contains("empty"));

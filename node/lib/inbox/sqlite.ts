@@ -131,12 +131,15 @@ class SqliteStore<Database extends SqliteDatabase> implements Store<Database> {
   /** Does both in the transaction that is open, and ends it. What is thrown in it comes out of the function that this gives. */
   #within<T>(work: (client: Database) => T, script: Script): () => Awaited<T> {
     try {
+      attempt(() => this.#database.exec(`SAVEPOINT ${WHOLE}`))
       const value = work(this.#database)
       if (types.isPromise(value)) {
         // Its own failure is of no use to anybody.
         value.catch(() => {})
         throw wrongArgument(SYNC)
       }
+      // It is gone if the transaction is: after some errors (a conflict with OR ROLLBACK, a full disk) SQLite rolls back by itself.
+      attempt(() => this.#database.exec(`RELEASE ${WHOLE}`), ENDED)
       driven(script, (query) => this.#all(query))
       attempt(() => this.#database.exec('COMMIT'))
       return () => value as Awaited<T>
@@ -173,6 +176,12 @@ class SqliteStore<Database extends SqliteDatabase> implements Store<Database> {
   }
 }
 
+/** A savepoint that is there as long as the transaction is. */
+const WHOLE = 'yuno_inbox_whole'
+
+const ENDED =
+  'The transaction was ended within its work: by an error after which SQLite rolls back, or by a COMMIT or ROLLBACK. Let such an error end the work, and end no transaction there.'
+
 const SYNC =
   'The work of a transaction must be sync on SQLite, so that nothing else of this process gets into it: do what must be awaited before or after it.'
 
@@ -189,11 +198,11 @@ function driven(script: Script, run: (query: Query) => readonly Row[]): void {
   }
 }
 
-function attempt<T>(call: () => T): T {
+function attempt<T>(call: () => T, hint?: string): T {
   try {
     return call()
   } catch (thrown) {
-    throw unavailable(thrown)
+    throw unavailable(thrown, hint)
   }
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -176,12 +177,108 @@ def test_workers_wait_longer_than_the_provider(inbox: Inbox, address: str) -> No
         assert wait_for(inbox, key).attempts == 1
 
 
+ROLLING_BACK = {
+    "a conflict": "INSERT OR ROLLBACK INTO known (id) VALUES (1)",
+    "a trigger": "INSERT INTO refused VALUES (1)",
+    "a full disk": "INSERT INTO large VALUES (zeroblob(9000000))",
+}
+
+
+@pytest.fixture(params=ROLLING_BACK.values(), ids=list(ROLLING_BACK))
+def undoing(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tuple[SQLiteInbox, str]]:
+    """An inbox, and a statement after which SQLite ends the transaction by itself, whoever catches the error."""
+    path = tmp_path / "inbox.db"
+    inbox = SQLiteInbox(path)
+    with connect(str(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE effect (key TEXT NOT NULL); CREATE TABLE known (id INTEGER PRIMARY KEY); "
+            "INSERT INTO known VALUES (1); CREATE TABLE large (body); CREATE TABLE refused (id); "
+            "CREATE TRIGGER no BEFORE INSERT ON refused BEGIN SELECT RAISE(ROLLBACK, 'no'); END"
+        )
+    yield inbox, request.param
+    inbox.close()
+
+
+def undo(connection: sqlite3.Connection, statement: str) -> None:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + 10}")
+    with pytest.raises(sqlite3.Error):
+        connection.execute(statement)
+    assert not connection.in_transaction
+
+
+def test_a_transaction_that_sqlite_has_ended_completes_nothing(undoing: tuple[SQLiteInbox, str]) -> None:
+    inbox, statement = undoing
+    effects = Effects(inbox.place)
+    key = accept(inbox)
+    (delivery,) = inbox.claim()
+    ended = "STORE_UNAVAILABLE: The transaction is not open any more"
+    with pytest.raises(InboxError, match=ended), delivery.transaction() as connection:  # noqa: PT012
+        effects.write(connection, "before")
+        undo(connection, statement)
+    assert (effects.keys(), inbox.find(key).state) == ([], "processing")
+    delivery.release(delay=seconds(0))
+    # What was set on the connection is gone with it.
+    (delivery,) = inbox.claim()
+    with delivery.transaction() as connection:
+        connection.execute("INSERT INTO large VALUES (zeroblob(100000))")
+        effects.write(connection, "again")
+    assert (effects.keys(), inbox.find(key).state) == (["again"], "done")
+
+
+def test_nothing_is_stored_after_a_transaction_that_sqlite_has_ended(undoing: tuple[SQLiteInbox, str]) -> None:
+    inbox, statement = undoing
+    effects = Effects(inbox.place)
+    key = accept(inbox)
+    (delivery,) = inbox.claim()
+    with pytest.raises(sqlite3.DatabaseError, match="not authorized"), delivery.transaction() as connection:  # noqa: PT012
+        effects.write(connection, "before")
+        undo(connection, statement)
+        effects.write(connection, "after")
+    assert (effects.keys(), inbox.find(key).state) == ([], "processing")
+
+
+def test_what_a_transaction_accepts_is_not_said_to_be_stored_if_sqlite_has_ended_it(
+    undoing: tuple[SQLiteInbox, str],
+) -> None:
+    inbox, statement = undoing
+    with pytest.raises(InboxError, match="STORE_UNAVAILABLE"), inbox.begin() as connection:  # noqa: PT012
+        assert inbox.accept(make_event("p-1"), connection=connection).outcome == "accepted"
+        undo(connection, statement)
+    with pytest.raises(InboxError, match="STORE_UNAVAILABLE"), inbox.begin() as connection:  # noqa: PT012
+        undo(connection, statement)
+        inbox.accept(make_event("p-1"), connection=connection)
+    assert inbox.stats()[:1] == (0,)
+
+
+def test_what_a_handler_sets_on_the_connection_ends_with_its_transaction(tmp_path: Path) -> None:
+    inbox = SQLiteInbox(tmp_path / "inbox.db")
+    changes: list[Callable[[sqlite3.Connection], object]] = [
+        lambda connection: setattr(connection, "text_factory", bytes),
+        lambda connection: setattr(connection, "row_factory", sqlite3.Row),
+        lambda connection: connection.execute("PRAGMA query_only = ON"),
+    ]
+    for number, change in enumerate(changes):
+        key = accept(inbox, f"p-{number}")
+        (delivery,) = inbox.claim()
+        try:
+            with delivery.transaction() as connection:
+                change(connection)
+        except InboxError:
+            delivery.complete()
+        assert (inbox.find(key).state, inbox.find(key).key) == ("done", key)
+    with inbox.begin() as connection:
+        accepted = inbox.accept(make_event("another"), connection=connection)
+        assert connection.execute("SELECT 'a'").fetchone() == ("a",)
+    assert inbox.find(accepted.key).state == "pending"
+
+
 def test_a_full_disk_costs_no_delivery(tmp_path: Path) -> None:
     told: list[str] = []
     inbox = SQLiteInbox(tmp_path / "inbox.db", on_outcome=lambda outcome: told.append(outcome.result))
     receiver = Receiver(VERIFIER, inbox=inbox)
     assert send(receiver, "before") == 200
-    connection = inbox._connection()  # pyright: ignore[reportPrivateUsage]
+    connection = inbox._own("own").connection  # pyright: ignore[reportPrivateUsage]
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
     stored = 0

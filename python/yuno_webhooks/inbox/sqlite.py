@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from .._core import Event, inbox_error
 from ..errors import InboxError
@@ -25,6 +25,10 @@ _T = TypeVar("_T")
 
 # Within the provider's wait of 7 seconds, with something left for the answer.
 PATIENCE_SECONDS = 5
+ENDED = (
+    "The transaction is not open any more: SQLite has rolled it back after an error in it, and nothing of it was "
+    "stored. Do not catch that error within the transaction."
+)
 # Before that, for the other threads of this process.
 TURN_SECONDS = 1
 
@@ -84,19 +88,25 @@ class SQLiteInbox(Inbox):
 
     @contextmanager
     def begin(self) -> Generator[sqlite3.Connection, None, None]:
-        """A transaction of this thread's connection; nobody else can write until it ends."""
-        connection, guard = self._connection(), self._mine.own.guard
+        """A transaction of this thread; nobody else can write until it ends."""
+        own = self._own("guarded")
+        connection = own.connection
         # For writing from the start: to become a writer later could fail.
         _try(lambda: connection.execute("BEGIN IMMEDIATE"))
-        guard.is_up = True
+        own.is_guarded = True
         try:
             yield connection
-            guard.is_up = False
+            _is_whole(connection)
+            own.is_guarded = False
             _try(connection.commit)
         except BaseException:
-            guard.is_up = False
+            own.is_guarded = False
             connection.rollback()
+            # With all that the caller has set on it.
+            self._mine.__dict__.pop("guarded", None)
             raise
+        # Likewise.
+        connection.text_factory = str
 
     def accept(self, event: Event, *, connection: Connection | None = None) -> Accepted:
         """As every inbox's; in a transaction of this inbox, give its connection."""
@@ -115,10 +125,14 @@ class SQLiteInbox(Inbox):
 
     def _refuse_to_join(self, connection: Connection | None) -> None:
         # What it has said would not be so if the transaction was not committed.
-        if connection is None and self._connection().in_transaction:
+        if connection is None and self._is_in_transaction():
             raise RuntimeError(
                 "this thread is in a transaction of the inbox; do it after that, or give accept its connection"
             )
+
+    def _is_in_transaction(self) -> bool:
+        own: _Own | None = getattr(self._mine, "guarded", None)
+        return own is not None and own.is_guarded and own.process == os.getpid()
 
     @property
     def place(self) -> str:
@@ -130,7 +144,7 @@ class SQLiteInbox(Inbox):
         return connection.in_transaction
 
     def close(self) -> None:
-        """Closes this thread's connection; those of other threads end with their threads."""
+        """Closes this thread's connections; those of other threads end with their threads."""
         self._mine.__dict__.clear()
 
     @contextmanager
@@ -139,8 +153,11 @@ class SQLiteInbox(Inbox):
         yield
 
     def _execute(self, query: Query, connection: Connection | None) -> list[Row]:
-        own = connection or self._connection()
-        return _try(lambda: _run(own, query))
+        if connection is None:
+            connection = self._own("guarded" if self._is_in_transaction() else "own").connection
+        else:
+            _is_whole(connection)
+        return _try(lambda: _run(connection, query))
 
     def _execute_in_time(self, query: Query, connection: Connection | None) -> list[Row]:
         if connection is not None:
@@ -154,21 +171,29 @@ class SQLiteInbox(Inbox):
             if has_turn:
                 self._turn.release()
 
-    def _connection(self) -> sqlite3.Connection:
-        own: _Own | None = getattr(self._mine, "own", None)
+    def _own(self, name: Literal["own", "guarded"]) -> _Own:
+        """This thread's connection: its own one, or the one for transactions."""
+        own: _Own | None = getattr(self._mine, name, None)
         if own is None or own.process != os.getpid():
-            own = self._mine.own = _try(self._connect)
-        return own.connection
+            own = _try(lambda: self._connect(name))
+            setattr(self._mine, name, own)
+        return own
 
-    def _connect(self) -> _Own:
+    def _connect(self, name: str) -> _Own:
         # SQLite would take the locks of these for this process's own, and what is stored then can be lost.
         if self._inherited or any(own.process != os.getpid() for own in _alive(self._opened)):
             raise sqlite3.OperationalError("the process was forked while the inbox was in use; open it in each process")
         connection = sqlite3.connect(
-            self._path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            self._path,
+            timeout=PATIENCE_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            # The guard judges what is prepared, so nothing is kept that was prepared before.
+            cached_statements=128 if name == "own" else 0,
         )
         own = _Own(connection, self._inherited)
-        connection.set_authorizer(own.guard.judge)
+        if name == "guarded":
+            connection.set_authorizer(own.judge())
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         self._opened[id(own)] = own
@@ -179,9 +204,8 @@ class SQLiteInbox(Inbox):
         self._turn = threading.Lock()
 
     def let_go(self) -> None:
-        """Closes this thread's connection, if nothing is going on there."""
-        own: _Own | None = getattr(self._mine, "own", None)
-        if own is not None and not own.connection.in_transaction:
+        """Closes this thread's connections, if nothing is going on there."""
+        if not self._is_in_transaction():
             self.close()
 
 
@@ -190,9 +214,24 @@ class _Own:
 
     def __init__(self, connection: sqlite3.Connection, inherited: list[sqlite3.Connection]) -> None:
         self.connection = connection
-        self.guard = _Guard()
+        self.is_guarded = False
         self.process = os.getpid()
         self._inherited = inherited
+
+    def judge(self) -> Callable[..., int]:
+        """What SQLite asks when it prepares a statement: nobody may end the transaction in which a delivery is done, as
+        ``with connection`` and ``commit`` would, nor go on when SQLite has ended it.
+        """
+        this = weakref.ref(self)
+
+        def judge(action: int, *_: object) -> int:
+            own = this()
+            if own is None or not own.is_guarded:
+                return sqlite3.SQLITE_OK
+            is_refused = action == sqlite3.SQLITE_TRANSACTION or not own.connection.in_transaction
+            return sqlite3.SQLITE_DENY if is_refused else sqlite3.SQLITE_OK
+
+        return judge
 
     def __del__(self) -> None:
         if self.process == os.getpid():
@@ -200,16 +239,6 @@ class _Own:
         else:
             # A fork ends all other threads; what they had open must not be touched here.
             self._inherited.append(self.connection)
-
-
-class _Guard:
-    """Lets nobody end the transaction in which a delivery is done, as `with connection` and `commit` would."""
-
-    is_up = False
-
-    def judge(self, action: int, *_: object) -> int:
-        """What SQLite asks when it prepares a statement."""
-        return sqlite3.SQLITE_DENY if self.is_up and action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
 
 
 # A connection must not be there when a process is forked.
@@ -257,6 +286,14 @@ def _run(connection: sqlite3.Connection, query: Query) -> list[Row]:
     cursor.execute(query.text, query.values)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _is_whole(connection: sqlite3.Connection) -> None:
+    """After some errors (a conflict with OR ROLLBACK, a full disk) SQLite rolls back by itself."""
+    if not connection.in_transaction:
+        error = inbox_error("STORE_UNAVAILABLE")
+        error.args = (f"STORE_UNAVAILABLE: {ENDED}", *error.args[1:])
+        raise error
 
 
 def _try(call: Callable[[], _T]) -> _T:

@@ -108,5 +108,6 @@ int main(int argc, char **argv) {
   }
   printf("{\"deliveries\": %lu, \"warm_kib\": %ld, \"end_kib\": %ld}\n", count, warm, kib());
   yuno_verifier_free(verifier);
+  free(body);
   return 0;
 }

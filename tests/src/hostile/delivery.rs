@@ -134,10 +134,15 @@ impl Options {
         if names.len() < credentials.len() || self.required.iter().any(|(name, _)| is_taken(name)) {
             codes.push("INVALID_HEADER_NAME");
         }
+        let is_unseen = |one: char| one.is_whitespace() || "\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}".contains(one);
+        let is_sign = |one: char| "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u{2022}\u{25cf}".contains(one) || is_unseen(one);
         let is_secret = |value: &String| {
-            let is_masked = value.chars().all(|one| one == '*');
-            let is_nothing = ["None", "null", "undefined"].contains(&value.as_str());
-            !is_masked && !is_nothing && value.trim() == value && !value.contains(char::is_control)
+            let is_masked = value.chars().all(is_sign)
+                || ["***", "\u{2022}\u{2022}\u{2022}", "\u{25cf}\u{25cf}\u{25cf}"].iter().any(|mask| value.contains(mask));
+            let is_nothing = ["None", "null", "undefined", "[object Object]"].contains(&value.as_str());
+            let is_name = value.starts_with("${") && value.ends_with('}');
+            let is_stripped = !value.starts_with(is_unseen) && !value.ends_with(is_unseen);
+            !is_masked && !is_nothing && !is_name && is_stripped && !value.contains(char::is_control)
         };
         let is_wrong = |values: &[String]| values.len() > 8 || !values.iter().all(is_secret);
         let is_foreign = |value: &String| value.chars().any(|one| !(' '..='~').contains(&one));
