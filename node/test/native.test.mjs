@@ -12,7 +12,7 @@ test('a look-up that fails becomes PANIC, without its text', () => {
     throw new Error('s3cret')
   }
   assert.throws(() => native.makeVerifierFromVariables(fail), coded('PANIC'))
-  const found = (/** @type {string} */ name) => (name === 'YUNO_WEBHOOK_HMAC_SECRET' ? 's3cret' : undefined)
+  const found = (/** @type {string} */ name) => (name === 'YUNO_WEBHOOK_HMAC_SECRET' ? 's3cret' : null)
   assert.deepEqual(native.headerNames(native.makeVerifierFromVariables(found)), ['x-hmac-signature'])
 })
 
