@@ -58,7 +58,8 @@ def test_the_inbox_ships_an_order_once_and_only_what_was_paid(tmp_path: Path) ->
     worker = subprocess.Popen([sys.executable, tmp_path / "shop.py"], env=environment, stdout=subprocess.DEVNULL)
     try:
         with SQLiteInbox(tmp_path / "shop.db") as inbox:
-            paid = [testing.sample("payment.purchase", status="SUCCEEDED", updated_at=f"2026-12-0{day}") for day in (1, 2)]
+            days = ("2026-12-01", "2026-12-02")
+            paid = [testing.sample("payment.purchase", status="SUCCEEDED", updated_at=day) for day in days]
             for body in (*UNPAID, *paid):
                 inbox.accept(Event.parse_unverified(body))
             unnamed = inbox.accept(Event.parse_unverified(NAMES_NO_ORDER)).key
