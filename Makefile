@@ -164,7 +164,7 @@ assurance: $(ASSURANCE) ## Run all of assure-*: what takes too long for each cha
 assure-timing: cargo ## Whether the time of a refusal tells what was right
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
 
-# Each change to what verifies and makes keys must be noticed by a test; about 10 minutes.
+# Each change to what verifies and makes keys must be noticed by a test; 15 minutes, and more beside other work.
 assure-mutants: cargo target/tools/bin/cargo-mutants ## Which changes to what verifies and makes keys no test notices
 	$(PYTHON) tests/assurance/mutants.py
 

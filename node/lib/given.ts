@@ -8,7 +8,7 @@ const SECRETS = ['secret', 'clientsecret', 'webhooksecret', 'signingsecret', 'sh
 export function known<Name extends string>(given: unknown, names: readonly Name[], of: string): Partial<Record<Name, unknown>> {
   return readGiven(`The options of ${of}`, () => {
     if (!isPlain(given)) {
-      throw wrongArgument(`The options of ${of} must be a plain object.`)
+      throw wrongArgument(`The options of ${of} must be a plain object, as in { ${names[0]}: ... }.`)
     }
     for (const name of Object.keys(given)) {
       if (!(names as readonly string[]).includes(name)) {

@@ -58,6 +58,13 @@ test('a sample that cannot be made is a TypeError that names the argument and th
   assert.throws(() => sign(Buffer.from('a'), any(5)), typeError(/secret/))
 })
 
+test('a secret that is given for the options is told its name, and not shown', () => {
+  assert.throws(
+    () => new Verifier(any('the-client-secret')),
+    typeError(/^The options of Verifier must be a plain object, as in \{ hmacSecret: \.\.\. \}\.$/),
+  )
+})
+
 test('a limit above the ceiling says the ceiling', () => {
   for (const maxBodyBytes of [1e9, Number.POSITIVE_INFINITY]) {
     assert.throws(() => new Verifier({ hmacSecret: 's', maxBodyBytes }), { code: 'INVALID_LIMIT', message: /at most 64 MiB \(67108864\)/ })

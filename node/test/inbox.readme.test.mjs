@@ -51,8 +51,8 @@ test('the inbox of the README ships once, and only what was paid', async () => {
     testing.delivery('payment.purchase', { secret: SECRET }),
     testing.delivery('payment.purchase', { secret: SECRET, retry: 1 }),
     testing.delivery('payment.purchase', { secret: SECRET, updatedAt: '2026-12-01T10:00:00Z' }),
-    testing.delivery('payment.purchase', { secret: SECRET, subStatus: 'THREE_D_SECURE_VERIFIED' }),
-    testing.delivery('payment.purchase', { secret: SECRET, transactionStatus: 'DECLINED' }),
+    testing.delivery('payment.purchase', { secret: SECRET, merchantReference: 'order-2', subStatus: 'THREE_D_SECURE_VERIFIED' }),
+    testing.delivery('payment.purchase', { secret: SECRET, merchantReference: 'order-2', transactionStatus: 'DECLINED' }),
     testing.delivery('payment.refund', { secret: SECRET }),
   ]
   const url = `http://127.0.0.1:${port}/webhooks/yuno`

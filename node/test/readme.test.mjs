@@ -31,6 +31,8 @@ async function checkReceiver(send) {
   assert.equal(await status(signed('payment.purchase', { transactionStatus: 'DECLINED' })), 200)
   assert.equal(await status(signed('payment.pre_chargeback', { status: 'SUCCEEDED', subStatus: 'APPROVED' })), 200)
   assert.equal(await status(signed('payment.purchase', { status: 'PENDING' })), 200)
+  const unnamed = Buffer.from(String(testing.sample('payment.purchase', { id: 'p-2' })).replace('"order-1001"', 'null'))
+  assert.equal(await status({ body: unnamed, headers: testing.headers(unnamed, SECRET) }), 200)
   assert.equal(await status(forged()), 401)
   for (const retry of [0, 1, 2]) {
     assert.equal(await status(signed('payment.purchase', { retry })), 200)
@@ -62,6 +64,7 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
       test(`snippet ${place + 1}`, async (t) => {
         const log = t.mock.method(console, 'log', () => {})
         const warn = t.mock.method(console, 'warn', () => {})
+        const error = t.mock.method(console, 'error', () => {})
         const lines = () => log.mock.calls.map((call) => call.arguments.join(' '))
         const path = join(folder, `${name.replaceAll(' ', '-')}-${place}.mjs`)
         writeFileSync(path, snippet)
@@ -71,6 +74,10 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
           const unreadable = /** @type {Buffer[]} */ ([])
           const result = await checkReceiver(async (body, headers) => receive(body, headers, seen, unreadable).status)
           assert.deepEqual([lines(), unreadable, result.answered], [['ship order-1001'], [result.unreadable], 200])
+          assert.deepEqual(
+            error.mock.calls.map((call) => call.arguments.join(' ')),
+            ['paid, and names no order: payment p-2'],
+          )
           const refusals = warn.mock.calls.map((call) => String(call.arguments[0]).split(':')[0])
           assert.deepEqual(refusals, ['SIGNATURE_MISMATCH', 'BODY_NOT_OBJECT'])
         }

@@ -40,13 +40,15 @@ def find(text: str) -> str:
     return next(snippet for snippet in SNIPPETS if text in snippet)
 
 
-#: Authentic, and no money was moved for an order.
+#: Authentic, and no money was moved for its order.
 UNPAID = (
-    testing.sample("payment.purchase", status="SUCCEEDED", sub_status="THREE_D_SECURE_VERIFIED"),
-    testing.sample("payment.purchase", status="SUCCEEDED", transaction_status="DECLINED"),
-    testing.sample("payment.pre_chargeback", status="SUCCEEDED", sub_status="APPROVED"),
-    testing.sample("payment.purchase", status="PENDING"),
-    testing.sample("payment.refund", status="SUCCEEDED"),
+    testing.sample(
+        "payment.purchase", merchant_reference="order-2", status="SUCCEEDED", sub_status="THREE_D_SECURE_VERIFIED"
+    ),
+    testing.sample("payment.purchase", merchant_reference="order-2", status="SUCCEEDED", transaction_status="DECLINED"),
+    testing.sample("payment.pre_chargeback", merchant_reference="order-2", status="SUCCEEDED", sub_status="APPROVED"),
+    testing.sample("payment.purchase", merchant_reference="order-2", status="PENDING"),
+    testing.sample("payment.refund", merchant_reference="order-2", status="SUCCEEDED"),
 )
 NAMES_NO_ORDER = testing.sample("payment.purchase", status="SUCCEEDED", id="p-2").replace(b'"order-1001"', b"null")
 

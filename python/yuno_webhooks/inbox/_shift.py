@@ -21,7 +21,7 @@ from ._outcome import Result
 from ._rules import Rules
 
 LONGEST_PAUSE_SECONDS = 30
-MUST_LAST = "run needs at least one worker, and a lease and a poll that last"
+MUST_LAST = "run needs at least one worker, and a lease and a poll longer than 0"
 _T = TypeVar("_T")
 _Delivery = TypeVar("_Delivery", Delivery, AsyncDelivery)
 

@@ -3,7 +3,7 @@
 ::
 
     metrics = PrometheusMetrics()
-    inbox = SQLiteInbox("shop.db", on_outcome=metrics)
+    inbox = SQLiteInbox("/srv/shop/shop.db", on_outcome=metrics)
     metrics.watch(inbox)
 
 The names are those of Node's, and the repository's folder ``core/operations`` has a dashboard and alerts for them. Of

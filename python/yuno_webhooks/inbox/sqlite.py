@@ -76,10 +76,11 @@ class SQLiteInbox(Inbox):
             self._open_schema(migrate=migrate)
         except InboxError as error:
             if isinstance(error.__cause__, sqlite3.Error):
-                error.args = (
-                    f"STORE_UNAVAILABLE: {self._path} cannot be opened as an SQLite database: {error.__cause__}",
-                    *error.args[1:],
+                text = (
+                    f"STORE_UNAVAILABLE: {self._path} cannot be opened as an SQLite database: {error.__cause__}. "
+                    "Its folder must be there, and this process must be allowed to write to both."
                 )
+                error.args = (text, *error.args[1:])
             raise
         # Each thread and process that works has its own.
         self.close()
