@@ -146,7 +146,7 @@ fuzz: cargo ## Run every fuzz target for FUZZ_SECONDS (20; the long form is 300)
 assure-cost: cargo ## What the worst bodies and headers of 2 MiB cost
 	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
 
-# Which lines no test runs: none of the core, and of the bindings those that are listed with their reasons. About 10 minutes.
+# Which lines no test runs: none of the core, and of the bindings those that are listed with their reasons. About 3 minutes, and the first time more.
 assure-coverage: c-tools cargo cc $(TOOLS_STAMP) $(NODE_STAMP) ## Which lines no test runs
 	$(BIN)/python tests/assurance/coverage.py
 

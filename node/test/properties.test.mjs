@@ -48,7 +48,10 @@ const secrets = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   .filter(
     (secret) =>
-      secret.trim() === secret && /[^*]/.test(secret) && !['None', 'null', 'undefined'].includes(secret) && !/\p{Cc}/u.test(secret),
+      secret.trim() === secret &&
+      /[\p{L}\p{N}]/u.test(secret) &&
+      !['None', 'null', 'undefined', '[object Object]'].includes(secret) &&
+      !/[\p{Cc}\p{Cf}*\u2022\u25cf$]/u.test(secret),
   )
 const anything = fc.oneof(
   fc.anything({

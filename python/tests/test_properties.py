@@ -85,8 +85,14 @@ damaged = st.builds(changed, samples | texts, st.integers(0, 2000), st.integers(
 bodies = samples | texts | damaged | st.binary(max_size=200)
 
 # Secrets that a verifier takes.
-secrets = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=80).filter(
-    lambda secret: secret.strip() == secret and secret.strip("*") != "" and secret not in ("None", "null", "undefined")
+secrets = st.text(
+    st.characters(exclude_categories=["Cc", "Cf", "Cs"], exclude_characters="*\u2022\u25cf$"), min_size=1, max_size=80
+).filter(
+    lambda secret: (
+        secret.strip() == secret
+        and any(letter.isalnum() for letter in secret)
+        and secret not in ("None", "null", "undefined", "[object Object]")
+    )
 )
 # Anything at all, nested.
 anything: st.SearchStrategy[Any] = st.recursive(
