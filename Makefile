@@ -54,7 +54,7 @@ test: c-tools cargo cc $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Run every 
 	$(BIN)/python tests/oracle/check.py
 	$(BIN)/python tests/vector_counts.py
 
-torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes and servers hundreds of times, and send it fifty thousand deliveries
+torture: $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Kill the inbox's processes and servers hundreds of times, and send it fifty thousand deliveries; about 25 minutes
 	$(MAKE) --jobs=3 --output-sync=target torture-python torture-redis torture-node
 	YUNO_NO_SKIP=1 YUNO_LOAD=50000 timeout 1500 $(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -s python/tests/inbox/test_load.py
 
@@ -164,7 +164,7 @@ assurance: $(ASSURANCE) ## Run all of assure-*: what takes too long for each cha
 assure-timing: cargo ## Whether the time of a refusal tells what was right
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
 
-# Each change to what verifies and makes keys must be noticed by a test; about 10 minutes.
+# Each change to what verifies and makes keys must be noticed by a test; 15 minutes, and more beside other work.
 assure-mutants: cargo target/tools/bin/cargo-mutants ## Which changes to what verifies and makes keys no test notices
 	$(PYTHON) tests/assurance/mutants.py
 

@@ -53,7 +53,8 @@ pub(super) fn read(text: &[u8]) -> Option<[u8; 32]> {
         _ => text,
     };
     let decoded = match text.len() {
-        44 => BASE64.decode(text.as_bytes()),
+        // This reader takes texts that are joined, each with its padding.
+        44 if !text[..43].contains('=') => BASE64.decode(text.as_bytes()),
         64 => HEXLOWER_PERMISSIVE.decode(text.as_bytes()),
         _ => return None,
     };
