@@ -277,7 +277,7 @@ def test_only_an_inbox_is_watched(registry: CollectorRegistry) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "made", "extra"),
+    ("module", "made", "package"),
     [
         ("prometheus_client", PrometheusMetrics, "prometheus-client"),
         ("opentelemetry.metrics", OpenTelemetryMetrics, "opentelemetry-api"),
