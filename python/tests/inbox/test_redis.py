@@ -216,7 +216,7 @@ def test_a_server_that_is_not_there_says_so_in_time() -> None:
 def test_redis_py_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: Any = None
     monkeypatch.setitem(sys.modules, "redis", nothing)
-    with pytest.raises(ImportError, match=r"pip install .redis>=8"):
+    with pytest.raises(ImportError, match=r"pip install 'redis>=8'"):
         RedisInbox("redis://127.0.0.1:1")
 
 
