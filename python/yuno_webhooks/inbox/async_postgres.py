@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .._core import inbox_error
 from ._async_store import AsyncInbox
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
 _T = TypeVar("_T")
-_Configure = Callable[["psycopg.AsyncConnection[Any]"], Awaitable[None]]
 
 
 class AsyncPostgresInbox(AsyncInbox):
@@ -58,7 +57,7 @@ class AsyncPostgresInbox(AsyncInbox):
         super().__init__("postgres", scope, on_outcome, publish, migrate=migrate)
         self._driver = Driver()
         self._given = database
-        self._pools: dict[_Configure, AsyncConnectionPool[Any]] = {}
+        self._pools: _Pools | None = None
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[psycopg.AsyncConnection[Any], None]:
@@ -69,7 +68,7 @@ class AsyncPostgresInbox(AsyncInbox):
 
     @asynccontextmanager
     async def _begin_open(self) -> AsyncGenerator[psycopg.AsyncConnection[Any], None]:
-        async with self._borrow(await self._pool(_set_up)) as connection:
+        async with self._borrow((await self._own_pools()).working) as connection:
             cause: Exception | None = None
             is_merchants = False
             try:
@@ -133,13 +132,13 @@ class AsyncPostgresInbox(AsyncInbox):
     async def _execute(self, query: Query, connection: Connection | None) -> list[Row]:
         if connection is not None:
             return await self._try(self._run(connection, query))
-        async with self._borrow(await self._pool(_set_up)) as own:
+        async with self._borrow((await self._own_pools()).working) as own:
             return await self._try(self._run_alone(own, query))
 
     async def _execute_in_time(self, query: Query, connection: Connection | None) -> list[Row]:
         if connection is not None:
             return await self._execute(query, connection)
-        loop, pool = asyncio.get_running_loop(), await self._pool(_limit)
+        loop, pool = asyncio.get_running_loop(), (await self._own_pools()).accepting
         begun = loop.time()
         while True:
             async with self._borrow(pool, until=begun + ANSWER_SECONDS) as own:
@@ -203,18 +202,19 @@ class AsyncPostgresInbox(AsyncInbox):
             check.add_done_callback(self._begun.discard)
             await asyncio.wait({check}, timeout=CHECK_SECONDS)
 
-    async def _pool(self, configure: _Configure) -> AsyncConnectionPool[Any]:
-        """The pool of such connections, opened when it is used: a loop that ends while a pool connects never ends."""
+    async def _own_pools(self) -> _Pools:
         if not isinstance(self._given, str):
-            return self._given
-        if configure not in self._pools:
-            self._pools[configure] = self._make_pool(self._given, configure)
-        pool = self._pools[configure]
-        if pool.closed:
-            await pool.open()
-        return pool
+            return _Pools(self._given, self._given)
+        if self._pools is None:
+            self._pools = _Pools(self._make_pool(self._given, _limit), self._make_pool(self._given, _set_up))
+        for pool in self._pools:
+            if pool.closed:
+                await pool.open()
+        return self._pools
 
-    def _make_pool(self, conninfo: str, configure: _Configure) -> AsyncConnectionPool[Any]:
+    def _make_pool(
+        self, conninfo: str, configure: Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
+    ) -> AsyncConnectionPool[Any]:
         options = self._driver.pool_options(conninfo)
         made: AsyncConnectionPool[Any] = self._driver.pools.AsyncConnectionPool(
             **options, configure=configure, open=False
@@ -222,12 +222,12 @@ class AsyncPostgresInbox(AsyncInbox):
         return made
 
     async def _close(self) -> None:
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
+        pools, self._pools = self._pools, None
+        for pool in pools or ():
             await pool.close()
 
     def _forget(self) -> None:
-        self._pools = {}
+        self._pools = None
 
     async def _try(self, call: Awaitable[_T]) -> _T:
         """Awaits the driver; what it raises becomes the cause of ours, without the frames, which hold parameters."""
@@ -236,6 +236,11 @@ class AsyncPostgresInbox(AsyncInbox):
         except self._driver.errors as error:
             cause = error.with_traceback(None)
         raise inbox_error("STORE_UNAVAILABLE") from cause
+
+
+class _Pools(NamedTuple):
+    accepting: AsyncConnectionPool[Any]
+    working: AsyncConnectionPool[Any]
 
 
 async def _set_up(connection: psycopg.AsyncConnection[Any]) -> None:
