@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_secret_is_refused_for_what_it_is_and_not_for_what_it_looks_like() {
         let hint = |secret: &str| Verifier::builder().hmac_secret(secret).build().map_err(|error| error.hint()).err();
-        for secret in ["none", "NULL", "nothing", "a b", "**a", "é"] {
+        for secret in ["none", "NULL", "nothing", "a b", "**a", "a}", "${a", "é"] {
             assert_eq!(hint(secret), None, "{secret}");
         }
         for white in ["\u{a0}s", "s\u{a0}", "\u{2003}s"] {
