@@ -188,6 +188,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_is_told_the_limit_that_holds() {
+        assert!(ErrorCode::RetentionTooShort.message().ends_with("at least 8 days (8d)."));
+        assert_eq!(Schedule::SINCE_PREVIOUS_TRY.minimum_retention(), DAY.saturating_mul(8));
+        assert!(ErrorCode::BodyTooLarge.message().contains(": 2 MiB, unless"));
+        assert_eq!(crate::DEFAULT_MAX_BODY_BYTES, 2 << 20);
+    }
+
+    #[test]
     fn an_empty_body_is_acknowledged_only_if_a_signature_proves_it() {
         let signed = Verifier::builder().hmac_secret("s").build().unwrap();
         let error = signed.verify(b"", &[("x-hmac-signature", crate::testing::sign(b"", "s"))]).unwrap_err();

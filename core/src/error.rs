@@ -2,7 +2,9 @@
 //!
 //! An [`Error`] is made of constants only: its text cannot hold a body, a secret, a credential or an expected signature.
 
-use core::fmt;
+use core::{fmt, iter};
+
+use crate::verify::MAX_VALUES;
 
 /// Where an error arises, which says who can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,7 +105,8 @@ error_codes! {
     SignatureMissing = 20, "SIGNATURE_MISSING", Authentication, 401,
         "The x-hmac-signature header is missing. Switch HMAC signing on for this webhook in the dashboard, and check that no proxy drops the header.";
     SignatureMalformed = 21, "SIGNATURE_MALFORMED", Authentication, 401,
-        "The x-hmac-signature header is not an HMAC-SHA256: 44 characters of padded base64, or 64 hexadecimal digits.";
+        "The x-hmac-signature header is not a signature, which is 44 characters of standard base64 with its padding, or 64 hexadecimal digits. \
+         Find what else sends it, or changes it on its way.";
     SignatureMismatch = 22, "SIGNATURE_MISMATCH", Authentication, 401,
         "The signature does not belong to this body under any configured secret. Verify the raw bytes as received, never parsed and written again, \
          and check that the secret is this webhook's own client secret, without white space.";
@@ -114,7 +117,7 @@ error_codes! {
     HeaderRepeated = 25, "HEADER_REPEATED", Authentication, 401,
         "A header that authenticates is present more than once. Find the proxy or the client that adds it again.";
     BodyTooLarge = 26, "BODY_TOO_LARGE", Authentication, 413,
-        "The body is larger than the limit. Raise the limit if the provider really sends such bodies.";
+        "The body is larger than the limit: 2 MiB, unless the option max_body_bytes (maxBodyBytes) says otherwise. Raise it if the provider really sends such bodies.";
     BodyEncoded = 27, "BODY_ENCODED", Authentication, 415,
         "The body came compressed or otherwise encoded; the provider signs and sends plain bytes. Find the proxy that encodes it.";
     BodyNotJson = 31, "BODY_NOT_JSON", Payload, 400,
@@ -126,11 +129,12 @@ error_codes! {
     DataUnreadable = 34, "DATA_UNREADABLE", Payload, 400,
         "The host's JSON reader refuses the event's data (depth or size). The event stays usable; read its raw bytes with another reader.";
     StoreUnavailable = 40, "STORE_UNAVAILABLE", Inbox, 503,
-        "The store did not take the delivery. Answer 503, so that the provider tries again, and look at the store.";
+        "The store could not be opened, or did not take the delivery. Look at the store; what was not stored is answered 503, so that the provider tries again.";
     StaleFence = 41, "STALE_FENCE", Inbox, 500,
         "The lease was lost and the delivery claimed by another worker. Drop this result; the other worker's counts.";
     RetentionTooShort = 42, "RETENTION_TOO_SHORT", Inbox, 500,
-        "Bodies would be removed while the provider may still redeliver. Keep them for the schedule's whole days and one day more.";
+        "Bodies would be removed while the provider may still redeliver. Keep them for the schedule's whole days and one day more: with the documented schedule, \
+         at least 8 days (8d).";
     SchemaMismatch = 43, "SCHEMA_MISMATCH", Inbox, 500,
         "The store has no inbox yet, or one of another release. A receiver or a worker that opens it makes it or brings it up, unless it was told not to migrate; check the \
          address, and that all processes run one release.";
@@ -159,18 +163,34 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// Makes the hints and their texts from one table.
+/// The text of a flaw, after the place that the secret has among several.
+macro_rules! placed {
+    ($place:expr, $text:literal, $($at:literal)*) => {
+        match $place {
+            $(Some($at) => concat!("hmac_secret[", $at, "] is refused. ", $text),)*
+            _ => $text,
+        }
+    };
+}
+
+/// Makes the hints and their texts from one table. A flaw of a secret has one more for each place in a list.
 macro_rules! hints {
-    ($($variant:ident: $text:literal;)*) => {
+    ($($variant:ident: $text:literal;)* [flaws of a secret] $($flaw:ident: $why:literal;)*) => {
         /// What is known beyond the code. Constants only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub(crate) enum Hint { $($variant),* }
+        pub(crate) enum Hint { $($variant,)* $($flaw(Option<u8>)),* }
 
         impl Hint {
-            const ALL: &'static [Self] = &[$(Self::$variant),*];
+            fn all() -> impl Iterator<Item = Self> {
+                let places = iter::once(None).chain((0..).take(MAX_VALUES).map(Some));
+                [$(Self::$variant),*].into_iter().chain(places.flat_map(|place| [$(Self::$flaw(place)),*]))
+            }
 
             const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
+                match self {
+                    $(Self::$variant => $text,)*
+                    $(Self::$flaw(place) => placed!(place, $why, 0 1 2 3 4 5 6 7),)*
+                }
             }
         }
     };
@@ -193,14 +213,9 @@ hints! {
     ByteOrderMark: "The body begins with a byte order mark.";
     UnsignedWithSecret: "Unsigned deliveries were asked for although a secret is set. Remove one of the two.";
     UnsignedVariable: "YUNO_WEBHOOK_UNSIGNED is 1, 0 or unset; any other value is refused.";
-    SecretEmpty: "It is empty.";
-    SecretMasked: "It is masked by asterisks or the like, as the provider shows a secret that is set, or is only punctuation.";
-    SecretNothing: "It is the word that a language writes for a value that is not set: the secret was not found where it was looked for.";
-    SecretWhite: "It has white space at an end, a line break or something unseen perhaps: strip it.";
-    SecretControl: "It has a control character in it.";
     SecretNotAscii: "It has a character that is not printable ASCII and cannot travel in a header.";
     SecretCount: "There are none, or more than eight.";
-    LimitOfBody: "A body limit is at least 1 byte.";
+    LimitOfBody: "A body limit is from 1 byte to what the machine can address, and 2 MiB unless given.";
     Delays: "A schedule has at least one delay, the first of them 0, and each try comes after the one before it.";
     Waits: "A schedule has at least one acknowledgement wait.";
     Backoff: "A backoff has at least one attempt, a first wait of a millisecond or more, and a longest wait that is no shorter and no longer than a year.";
@@ -215,6 +230,12 @@ hints! {
     SampleKind: "The kind is none of the catalogue's.";
     SampleForm: "The form is none that this kind can take; the catalogue lists them.";
     SampleAmount: "The amount is not a JSON number, such as 24.90.";
+    [flaws of a secret]
+    SecretEmpty: "It is empty.";
+    SecretMasked: "It is masked by asterisks or the like, as the provider shows a secret that is set, or is only punctuation.";
+    SecretNothing: "It is the word that a language writes for a value that is not set: the secret was not found where it was looked for.";
+    SecretWhite: "It has white space at an end, a line break or something unseen perhaps: strip it.";
+    SecretControl: "It has a control character in it.";
 }
 
 /// Why a delivery or a configuration was refused.
@@ -244,7 +265,7 @@ impl Error {
 
     /// The error of a code and a hint that a host kept apart. A text that is no hint of ours is none.
     pub fn from_parts(code: ErrorCode, hint: &str) -> Self {
-        Self::with_hint(code, Hint::ALL.iter().copied().find(|own| own.text() == hint).unwrap_or(Hint::None))
+        Self::with_hint(code, Hint::all().find(|own| own.text() == hint).unwrap_or(Hint::None))
     }
 
     /// The stable identity of the error.
@@ -295,8 +316,8 @@ mod tests {
             assert_eq!(ErrorCode::from_number(code.number()), Some(*code));
             assert_eq!(code.to_string(), code.name());
         }
-        for hint in Hint::ALL {
-            let error = Error::with_hint(ErrorCode::BodyNotJson, *hint);
+        for hint in Hint::all() {
+            let error = Error::with_hint(ErrorCode::BodyNotJson, hint);
             assert_eq!(Error::from_parts(error.code(), error.hint()), error, "{hint:?}");
         }
         assert_eq!(Error::from_parts(ErrorCode::BodyNotJson, "a text of others").hint(), "");

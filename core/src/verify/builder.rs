@@ -112,10 +112,12 @@ impl VerifierBuilder {
             (true, false) => return Err(Error::with_hint(ErrorCode::NoSignatureSecret, Hint::UnsignedWithSecret)),
             _ => {}
         }
-        let keys: Vec<_> = self.hmac_secrets.iter().map(|secret| SigningKey::new(secret)).collect::<Result<_, _>>()?;
-        if keys.len() > MAX_VALUES {
+        if self.hmac_secrets.len() > MAX_VALUES {
             return Err(refused(Hint::SecretCount));
         }
+        let are_several = self.hmac_secrets.len() > 1;
+        let key = |(place, secret): (u8, &Zeroizing<String>)| SigningKey::new(secret, are_several.then_some(place));
+        let keys: Vec<_> = (0..).zip(&self.hmac_secrets).map(key).collect::<Result<_, _>>()?;
         let credentials = self.credentials()?;
         if keys.is_empty() && credentials.is_empty() {
             return Err(ErrorCode::NoCredentials.into());
@@ -265,16 +267,33 @@ mod tests {
     }
 
     #[test]
+    fn of_several_secrets_the_error_names_the_one_that_is_refused() {
+        let hint = |secrets: &[&str]| Verifier::builder().hmac_secrets(secrets).build().unwrap_err().hint();
+        let alone = hint(&["***"]);
+        assert!(!alone.contains("hmac_secret"));
+        for count in 2..=MAX_VALUES {
+            for place in 0..count {
+                let mut secrets = vec!["s3cret"; count];
+                secrets[place] = "***";
+                assert_eq!(hint(&secrets), format!("hmac_secret[{place}] is refused. {alone}"), "of {count}");
+            }
+        }
+        assert!(hint(&["s", "", "***"]).starts_with("hmac_secret[1] is refused. It is empty."));
+        let lines = |name: &str| (name == "YUNO_WEBHOOK_HMAC_SECRET").then(|| "s\n***\n".to_owned());
+        assert_eq!(Verifier::from_variables(lines).unwrap_err().hint(), hint(&["s", "***"]));
+    }
+
+    #[test]
     fn a_secret_is_refused_for_what_it_is_and_not_for_what_it_looks_like() {
         let hint = |secret: &str| Verifier::builder().hmac_secret(secret).build().map_err(|error| error.hint()).err();
         for secret in ["none", "NULL", "nothing", "a b", "**a", "a}", "${a", "é"] {
             assert_eq!(hint(secret), None, "{secret}");
         }
         for white in ["\u{a0}s", "s\u{a0}", "\u{2003}s"] {
-            assert_eq!(hint(white), Some(hint_of(ErrorCode::InvalidSecret, Hint::SecretWhite)), "{white:?}");
+            assert_eq!(hint(white), Some(hint_of(ErrorCode::InvalidSecret, Hint::SecretWhite(None))), "{white:?}");
         }
         for control in ["a\u{7f}b", "a\u{84}b"] {
-            assert_eq!(hint(control), Some(hint_of(ErrorCode::InvalidSecret, Hint::SecretControl)), "{control:?}");
+            assert_eq!(hint(control), Some(hint_of(ErrorCode::InvalidSecret, Hint::SecretControl(None))), "{control:?}");
         }
         let printable: String = ('!'..='~').collect();
         assert!(Verifier::builder().unsigned().api_key(["a b", "a~", printable.as_str()]).build().is_ok());

@@ -15,7 +15,7 @@ pub use builder::VerifierBuilder;
 use headers::trim;
 pub use headers::{Found, Headers, header_of_cgi};
 use secret::Credential;
-pub(crate) use secret::{SigningKey, wiping_stack};
+pub(crate) use secret::{MAX_VALUES, SigningKey, wiping_stack};
 pub(crate) use signature::encode as encode_signature;
 
 /// The header that carries the signature.

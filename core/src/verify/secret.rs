@@ -18,18 +18,18 @@ const NOTHINGS: [&str; 4] = ["None", "null", "undefined", "[object Object]"];
 /// What stands in for the letters of a secret that is not to be seen: the provider's API shows `***` where one is set.
 const MASKS: [char; 3] = ['*', '\u{2022}', '\u{25cf}'];
 
-/// Refuses what cannot be a secret, before it can fail every delivery or, worse, accept one.
-fn check(value: &str) -> Result<(), Error> {
+/// Refuses what cannot be a secret, before it can fail every delivery or, worse, accept one. The place is told.
+fn check(value: &str, place: Option<u8>) -> Result<(), Error> {
     let hint = if value.is_empty() {
-        Hint::SecretEmpty
+        Hint::SecretEmpty(place)
     } else if is_masked(value) {
-        Hint::SecretMasked
+        Hint::SecretMasked(place)
     } else if NOTHINGS.contains(&value) || (value.starts_with("${") && value.ends_with('}')) {
-        Hint::SecretNothing
+        Hint::SecretNothing(place)
     } else if value.trim_matches(is_unseen) != value {
-        Hint::SecretWhite
+        Hint::SecretWhite(place)
     } else if value.chars().any(char::is_control) {
-        Hint::SecretControl
+        Hint::SecretControl(place)
     } else {
         return Ok(());
     };
@@ -72,8 +72,9 @@ pub(crate) fn wiping_stack<T>(compute: impl FnOnce() -> T) -> T {
 pub(crate) struct SigningKey(Box<Hmac<Sha256>>);
 
 impl SigningKey {
-    pub(crate) fn new(secret: &str) -> Result<Self, Error> {
-        check(secret)?;
+    /// A key of a secret. Its place is given where there are several.
+    pub(crate) fn new(secret: &str, place: Option<u8>) -> Result<Self, Error> {
+        check(secret, place)?;
         Self::of_bytes(secret.as_bytes())
     }
 
@@ -103,7 +104,7 @@ impl Credential {
         // It never grows, since a vector frees what it has grown out of as it is.
         let mut own = Self(Vec::with_capacity(MAX_VALUES));
         for value in values {
-            check(value)?;
+            check(value, None)?;
             if !value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
                 return Err(refused(Hint::SecretNotAscii));
             }

@@ -139,7 +139,7 @@ def test_a_receiver_whose_store_is_down_has_it_sent_again(
         ("unavailable", "payment.purchase"),
         ("unavailable", None),
     ]
-    assert "The store did not take the delivery" in caplog.text
+    assert "what was not stored is answered 503" in caplog.text
     assert PRIVATE not in caplog.text
     mend_store(address)
     assert send(delivery.redelivered()) == (200, RECEIVED)
