@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::{PyBool, PyDict, PyInt, PyString, PyTuple};
 use yuno_webhooks::{DEFAULT_MAX_BODY_BYTES, ErrorCode, OwnedEvent, Verifier as Core};
 
 use crate::errors::raise;
@@ -12,6 +12,9 @@ use crate::inputs;
 
 /// From this size on others may run while a body is hashed: below it, letting go of the interpreter costs more than the hash.
 const DETACH_ABOVE: usize = 2048;
+
+/// As whoever has misspelt one is told.
+const OPTIONS: &str = "hmac_secret, api_key, x_secret, required_headers, max_body_bytes and unsigned";
 
 /// Decides whether deliveries are authentic. Make one at start and share it among threads.
 ///
@@ -30,15 +33,27 @@ pub(crate) struct Verifier(Core);
 #[pymethods]
 impl Verifier {
     #[new]
-    #[pyo3(signature = (*, hmac_secret = None, api_key = None, x_secret = None, required_headers = None, max_body_bytes = None, unsigned = false))]
+    #[pyo3(
+        signature = (*nameless, hmac_secret = None, api_key = None, x_secret = None, required_headers = None, max_body_bytes = None, unsigned = false, **unknown),
+        text_signature = "(*, hmac_secret=None, api_key=None, x_secret=None, required_headers=None, max_body_bytes=None, unsigned=False)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are the options, and what is none")]
     fn new(
+        nameless: &Bound<'_, PyTuple>,
         hmac_secret: Option<&Bound<'_, PyAny>>,
         api_key: Option<&Bound<'_, PyAny>>,
         x_secret: Option<&Bound<'_, PyAny>>,
         required_headers: Option<&Bound<'_, PyAny>>,
         max_body_bytes: Option<&Bound<'_, PyAny>>,
         unsigned: bool,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
+        if !nameless.is_empty() {
+            return Err(PyTypeError::new_err("Verifier takes each option by its name, as in Verifier(hmac_secret=...)"));
+        }
+        if let Some((name, _)) = unknown.and_then(|unknown| unknown.iter().next()) {
+            return Err(PyTypeError::new_err(format!("Verifier has no option {name}. It has {OPTIONS}")));
+        }
         let mut builder = Core::builder().hmac_secrets(inputs::values(hmac_secret, "hmac_secret")?.unwrap_or_default());
         if let Some(accepted) = inputs::values(api_key, "api_key")? {
             builder = builder.api_key(accepted);
@@ -128,5 +143,6 @@ fn limit(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
         return Err(PyTypeError::new_err("max_body_bytes must be an int"));
     }
-    value.extract().map_err(|_| raise(ErrorCode::InvalidLimit))
+    // What is below or above every size is refused by the builder, which says what is allowed.
+    Ok(value.extract().unwrap_or_default())
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import email.message
 import gc
+import inspect
 import json
 import pickle
 import typing
@@ -160,6 +161,36 @@ def test_a_wrong_option_is_a_coded_error(options: Any, code: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Verifier(**options)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("limit", [0, -1, 10**30])
+def test_a_limit_out_of_range_says_the_range(limit: int) -> None:
+    with pytest.raises(ConfigurationError, match="from 1 byte"):
+        Verifier(hmac_secret="s", max_body_bytes=limit)
+
+
+def test_a_nameless_secret_is_told_its_name_and_not_shown() -> None:
+    verifier: Any = Verifier
+    with pytest.raises(TypeError, match=r"as in Verifier\(hmac_secret=\.\.\.\)$") as caught:
+        verifier("the-client-secret")
+    assert "the-client-secret" not in str(caught.value)
+
+
+def test_a_misspelt_option_is_told_which_there_are() -> None:
+    make: Any = Verifier
+    options = ", ".join(inspect.signature(Verifier).parameters).replace(", unsigned", " and unsigned")
+    with pytest.raises(TypeError, match=f"^Verifier has no option hmac_secrets. It has {options}$") as caught:
+        make(hmac_secrets="the-client-secret")
+    assert "the-client-secret" not in str(caught.value)
+
+
+def test_of_several_secrets_the_error_names_the_one_that_is_refused() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"^INVALID_SECRET: hmac_secret\[1\] is refused\. It is empty\. "
+    ) as caught:
+        Verifier(hmac_secret=["the-client-secret", ""])
+    assert caught.value.hint == "hmac_secret[1] is refused. It is empty."
+    assert "the-client-secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
