@@ -4,11 +4,16 @@ import { nearest } from './nearest'
 /** What people call the secret that the provider calls the client secret. */
 const SECRETS = ['secret', 'clientsecret', 'webhooksecret', 'signingsecret', 'sharedsecret', 'key', 'hmac', 'hmackey']
 
-/** The given options, each read once, if all of them are known: a misspelt one would be silently not set. */
-export function known<Name extends string>(given: unknown, names: readonly Name[], of: string): Partial<Record<Name, unknown>> {
+/** The given options, each read once, if all of them are known: a misspelt one would be silently not set. The form is how they are given. */
+export function known<Name extends string>(
+  given: unknown,
+  names: readonly Name[],
+  of: string,
+  form = `{ ${names[0]}: ... }`,
+): Partial<Record<Name, unknown>> {
   return readGiven(`The options of ${of}`, () => {
     if (!isPlain(given)) {
-      throw wrongArgument(`The options of ${of} must be a plain object, as in { ${names[0]}: ... }.`)
+      throw wrongArgument(`The options of ${of} must be a plain object, as in ${form}.`)
     }
     for (const name of Object.keys(given)) {
       if (!(names as readonly string[]).includes(name)) {

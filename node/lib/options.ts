@@ -23,7 +23,14 @@ const NAMES = ['hmacSecret', 'apiKey', 'xSecret', 'requiredHeaders', 'maxBodyByt
 
 /** The options as the native part takes them; their types are checked here, their values in the core. */
 export function nativeOptions(given: unknown): Options {
-  const { hmacSecret, apiKey, xSecret, requiredHeaders, maxBodyBytes, unsigned = false } = known(given, NAMES, 'Verifier')
+  const {
+    hmacSecret,
+    apiKey,
+    xSecret,
+    requiredHeaders,
+    maxBodyBytes,
+    unsigned = false,
+  } = known(given, NAMES, 'Verifier', 'new Verifier({ hmacSecret: ... })')
   if (typeof unsigned !== 'boolean') {
     throw wrongArgument('unsigned must be true or false.')
   }
@@ -31,8 +38,8 @@ export function nativeOptions(given: unknown): Options {
     throw wrongArgument('maxBodyBytes must be a number of bytes.')
   }
   const ceiling = native.largestBody()
-  if (maxBodyBytes !== undefined && maxBodyBytes > ceiling) {
-    throw errorOf('INVALID_LIMIT', `In Node a body limit is at most 64 MiB (${ceiling}).`)
+  if (maxBodyBytes !== undefined && !(Number.isInteger(maxBodyBytes) && maxBodyBytes >= 1 && maxBodyBytes <= ceiling)) {
+    throw errorOf('INVALID_LIMIT', `In Node a body limit is a whole number of bytes, at least 1 and at most 64 MiB (${ceiling}).`)
   }
   // Without a prototype: the native part looks for what is not set there too.
   const options = {

@@ -61,13 +61,24 @@ test('a sample that cannot be made is a TypeError that names the argument and th
 test('a secret that is given for the options is told its name, and not shown', () => {
   assert.throws(
     () => new Verifier(any('the-client-secret')),
-    typeError(/^The options of Verifier must be a plain object, as in \{ hmacSecret: \.\.\. \}\.$/),
+    typeError(/^The options of Verifier must be a plain object, as in new Verifier\(\{ hmacSecret: \.\.\. \}\)\.$/),
   )
 })
 
-test('a limit above the ceiling says the ceiling', () => {
-  for (const maxBodyBytes of [1e9, Number.POSITIVE_INFINITY]) {
-    assert.throws(() => new Verifier({ hmacSecret: 's', maxBodyBytes }), { code: 'INVALID_LIMIT', message: /at most 64 MiB \(67108864\)/ })
+test('of several secrets the error names the one that is refused', () => {
+  assert.throws(() => new Verifier({ hmacSecret: ['the-client-secret', ''] }), {
+    code: 'INVALID_SECRET',
+    message: /^INVALID_SECRET: hmac_secret\[1\] is refused\. It is empty\. (?!.*the-client-secret)/,
+    hint: 'hmac_secret[1] is refused. It is empty.',
+  })
+})
+
+test('a limit out of range says the range', () => {
+  for (const maxBodyBytes of [1e9, Number.POSITIVE_INFINITY, 0, -1, 0.5, Number.NaN]) {
+    assert.throws(() => new Verifier({ hmacSecret: 's', maxBodyBytes }), {
+      code: 'INVALID_LIMIT',
+      message: /at least 1 and at most 64 MiB \(67108864\)/,
+    })
   }
   assert.equal(new Verifier({ hmacSecret: 's', maxBodyBytes: 67_108_864 }).maxBodyBytes, 67_108_864)
 })
