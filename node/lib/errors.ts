@@ -78,13 +78,14 @@ for (const type of [WebhookError, ...Object.values(CLASSES)]) {
   Object.defineProperty(type.prototype, 'name', { value: type.name, writable: true, configurable: true })
 }
 
-/** The public error of a code; a hint says what more is known of this case. */
-export function errorOf(code: ErrorCode, hint = ''): WebhookError {
+/** The public error of a code; a hint says what more is known of this case, and may stand alone where it says what to do. */
+export function errorOf(code: ErrorCode, hint = '', { isWhole = false } = {}): WebhookError {
   const row = BY_NAME.get(code) ?? BY_NAME.get('PANIC')
   if (row === undefined) {
     return new WebhookError('', { name: 'PANIC', number: 3, stage: 'boundary', httpStatus: 500 })
   }
-  return new CLASSES[row.stage](`${row.name}: ${hint === '' ? '' : `${hint} `}${row.message}`, row, hint)
+  const advice = isWhole ? hint : `${hint === '' ? '' : `${hint} `}${row.message}`
+  return new CLASSES[row.stage](`${row.name}: ${advice}`, row, hint)
 }
 
 /** The public error of what the native part threw: its message is the text, a line break, and the hint. */

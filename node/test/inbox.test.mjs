@@ -67,7 +67,10 @@ test('an inbox is opened with what can be right', async () => {
   await assert.rejects(PostgresInbox.open(any({ connectionString: 5 })), typeError(/connectionString/))
   assert.throws(() => Reflect.construct(SqliteInbox, [place.file]), typeError(/await SqliteInbox\.open/))
   const missing = new SqlitePlace(place.driver, `${place.file}.d/inbox.db`)
-  await assert.rejects(missing.open(), { code: 'STORE_UNAVAILABLE', message: /its folder must be there/ })
+  await assert.rejects(missing.open(), {
+    code: 'STORE_UNAVAILABLE',
+    message: `STORE_UNAVAILABLE: The file ${place.file}.d/inbox.db could not be opened: its folder must be there, and this process must be allowed to write to both.`,
+  })
 })
 
 for (const [name, make] of stores) {

@@ -85,7 +85,7 @@ class SqliteStore<Database extends SqliteDatabase> implements Store<Database> {
   }
 
   static async open<Database extends SqliteDatabase>(path: string, driver: SqliteDriver<Database>): Promise<SqliteStore<Database>> {
-    const hint = 'The file could not be opened: its folder must be there, and this process must be allowed to write to both.'
+    const hint = `The file ${path} could not be opened: its folder must be there, and this process must be allowed to write to both.`
     const database = await patiently(() => new driver(path), hint)
     await patiently(() => {
       database.exec(`PRAGMA busy_timeout = ${BLOCKED}`)

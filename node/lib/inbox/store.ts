@@ -37,9 +37,9 @@ export interface Store<Client> {
 /** How long accepting may take, in milliseconds: the provider waits for 7 seconds. */
 export const PATIENCE = 5000
 
-/** That the database failed, with its error as the cause. */
+/** That the database failed, with its error as the cause. What is known of this case stands for the advice of the code, which is about a delivery. */
 export function unavailable(cause: unknown, hint = ''): InboxError {
-  const error = errorOf('STORE_UNAVAILABLE', hint)
+  const error = errorOf('STORE_UNAVAILABLE', hint, { isWhole: hint !== '' })
   return Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true })
 }
 

@@ -127,9 +127,12 @@ def test_an_inbox_in_a_file_needs_a_path(name: str) -> None:
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InboxError, match=r"no-such-folder.*unable to open") as caught:
+    with pytest.raises(InboxError) as caught:
         SQLiteInbox(tmp_path / "no-such-folder" / "shop.db")
-    assert caught.value.code == "STORE_UNAVAILABLE"
+    assert str(caught.value) == (
+        f"STORE_UNAVAILABLE: The file {tmp_path}/no-such-folder/shop.db could not be opened "
+        "(unable to open database file): its folder must be there, and this process must be allowed to write to both."
+    )
 
 
 def test_a_worker_says_where_it_works_and_what_it_has_done(

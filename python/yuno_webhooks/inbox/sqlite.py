@@ -77,8 +77,8 @@ class SQLiteInbox(Inbox):
         except InboxError as error:
             if isinstance(error.__cause__, sqlite3.Error):
                 text = (
-                    f"STORE_UNAVAILABLE: {self._path} cannot be opened as an SQLite database: {error.__cause__}. "
-                    "Its folder must be there, and this process must be allowed to write to both."
+                    f"STORE_UNAVAILABLE: The file {self._path} could not be opened ({error.__cause__}): "
+                    "its folder must be there, and this process must be allowed to write to both."
                 )
                 error.args = (text, *error.args[1:])
             raise
