@@ -338,8 +338,13 @@ def test_what_does_not_run_is_refused(inbox: Inbox) -> None:
         with pytest.raises(TypeError, match=r"run takes Handlers, as in Handlers\(fallback=your_function\)"):
             inbox.run(wrong)
     options: Any
-    for options in ({"workers": 0}, {"lease": timedelta(0)}, {"poll": timedelta(0)}):
-        with pytest.raises(ValueError, match="at least one worker"):
+    for options in ({"lease": timedelta(0)}, {"poll": timedelta(0)}, {"poll": timedelta(-1)}):
+        with pytest.raises(ValueError, match=f"^{next(iter(options))} must be longer than 0$"):
+            inbox.run(handlers, **options)
+    with pytest.raises(ValueError, match=r"^workers must be 1 or more$"):
+        inbox.run(handlers, workers=0)
+    for options in ({"workers": "2"}, {"workers": None}, {"workers": 1.5}):
+        with pytest.raises(TypeError, match=r"^workers must be an int, 1 or more, and not a "):
             inbox.run(handlers, **options)
 
 

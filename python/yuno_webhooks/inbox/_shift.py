@@ -21,7 +21,6 @@ from ._outcome import Result
 from ._rules import Rules
 
 LONGEST_PAUSE_SECONDS = 30
-MUST_LAST = "run needs at least one worker, and a lease and a poll longer than 0"
 _T = TypeVar("_T")
 _Delivery = TypeVar("_Delivery", Delivery, AsyncDelivery)
 
@@ -50,9 +49,7 @@ class Shift(Generic[_Delivery]):
         check_handlers(handlers)
         self._backoff = Backoff() if backoff is None else backoff
         check_backoff(self._backoff)
-        check_span(lease)
-        if lease <= timedelta(0):
-            raise ValueError(MUST_LAST)
+        check_lasting("lease", lease)
         self._rules = rules
         self._handlers = handlers
         self._lease = lease
@@ -165,12 +162,21 @@ def cause_of(error: Exception) -> str:
     return " ".join(filter(None, (type(cause).__qualname__, code)))
 
 
+def check_lasting(name: str, span: timedelta) -> None:
+    """Raises TypeError for what is no span of time, and ValueError for one that is over at once."""
+    check_span(span)
+    if span <= timedelta(0):
+        raise ValueError(f"{name} must be longer than 0")
+
+
 def check_run(workers: int, poll: timedelta, grace: timedelta) -> None:
     """Raises TypeError and ValueError for options of `run` that cannot be."""
-    for span in (poll, grace):
-        check_span(span)
-    if workers < 1 or poll <= timedelta(0):
-        raise ValueError(MUST_LAST)
+    check_lasting("poll", poll)
+    check_span(grace)
+    if not isinstance(workers, int):
+        raise TypeError(f"workers must be an int, 1 or more, and not a {type(workers).__qualname__}")
+    if workers < 1:
+        raise ValueError("workers must be 1 or more")
 
 
 @contextmanager
