@@ -54,9 +54,11 @@ static bool handle(const yuno_event *event) {
 }
 
 static yuno_reply refuse(const yuno_error *error) {
+    char line[1024];
+    yuno_error_text(error, line, sizeof line, NULL);
     flockfile(stdout);
     fputs("refused", stdout);
-    print_field(yuno_status_name(error->code));
+    print_field(yuno_str_from(line));
     putchar('\n');
     fflush(stdout);
     funlockfile(stdout);

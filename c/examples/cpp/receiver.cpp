@@ -40,7 +40,7 @@ static void handle(const yuno::Event &event) {
 }
 
 static yuno::Reply refuse(const yuno::Error &error) {
-    print({ "refused", error.name() });
+    print({ "refused", error.what() });
     // Once you have stored the bytes of a delivery whose error.stage() is "payload", say true: it is authentic, and need not come again.
     return yuno::Reply::to_error(error, false);
 }

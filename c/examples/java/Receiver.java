@@ -112,7 +112,7 @@ final class Receiver {
             return new Outcome(String.join("\t", "accepted", event.kind(), id, status, event.dedupeKey()), YunoWebhooks.Reply.received(), whole);
         } catch (YunoWebhooks.WebhookException refused) {
             // Where the stage is "payload", the delivery is authentic but no event: keep its bytes for a person to look at, and say true if you have.
-            return new Outcome("refused\t" + refused.code().name(), YunoWebhooks.Reply.toError(refused, false), whole);
+            return new Outcome("refused\t" + refused.getMessage(), YunoWebhooks.Reply.toError(refused, false), whole);
         } catch (IOException brokenOff) { // a part of a body is never verified
             return new Outcome("refused\t-", new YunoWebhooks.Reply(400, ""), false);
         } catch (RuntimeException | Error failure) { // whose message may quote what the delivery brought

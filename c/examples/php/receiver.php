@@ -58,7 +58,7 @@ function receive(): Reply
         if ($exception instanceof ConfigurationException) {
             error_log($exception->getMessage());
         }
-        say('refused', $exception->name);
+        say('refused', $exception->getMessage());
         // Of a PayloadException keep the body for a person to look at, and answer toError($exception, stored: true).
         return Reply::toError($exception);
     } catch (Throwable $exception) {

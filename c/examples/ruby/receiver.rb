@@ -74,7 +74,7 @@ class Receiver < WEBrick::HTTPServer
     @verifier.admit(request["content-length"], request["content-encoding"])
     @verifier.verify(read(request, response), headers)
   rescue YunoWebhooks::Error => error
-    say("refused", error.code)
+    say("refused", error.message)
     # Of a PayloadError keep the body for a person to look at, and answer to_error(error, stored: true).
     answer(response, YunoWebhooks::Reply.to_error(error))
     nil

@@ -11,6 +11,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use yuno_webhooks::{Error, ErrorCode};
+
 use crate::common::{Library, folder, output, scratch, skip};
 use crate::http::{Answer, Silence};
 
@@ -91,6 +93,17 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
+/// A text is the library's if it is made of its constants: then nothing of a delivery or a secret is in it.
+fn shortened(line: String) -> String {
+    let Some(text) = line.strip_prefix("refused\t").filter(|text| *text != "-") else { return line };
+    let is_whole = |code: &ErrorCode| {
+        let hint = text.strip_prefix(code.name()).and_then(|rest| rest.strip_prefix(": ")?.strip_suffix(code.message()));
+        hint.is_some_and(|hint| Error::from_parts(*code, hint.trim_end()).to_string() == text)
+    };
+    let code = ErrorCode::ALL.iter().copied().find(is_whole);
+    code.map_or_else(|| format!("{line} (not the library's text)"), |code| format!("refused\t{}", code.name()))
+}
+
 /// What was seen of a delivery.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
@@ -134,9 +147,9 @@ impl Receiver {
         Some(receiver)
     }
 
-    /// The next line, if one comes in this time.
+    /// The next line, if one comes in this time; of a refusal whose text is the library's, the name alone.
     pub(crate) fn line(&self, patience: Duration) -> Option<String> {
-        self.lines.recv_timeout(patience).ok()
+        self.lines.recv_timeout(patience).ok().map(shortened)
     }
 
     /// How it ended, if it did by itself.

@@ -116,12 +116,12 @@ func (r receiver) receive(request *http.Request) (line string, reply yuno.Reply,
 
 // Where the stage is "payload", the delivery is authentic but no event: keep its bytes for a person to look at, and give ReplyToError true if you have.
 func refuse(err error) (line string, reply yuno.Reply) {
-	name := "-"
+	text := "-" // of another error, which may quote what the delivery brought
 	var own *yuno.Error
 	if errors.As(err, &own) {
-		name = own.Code.Name()
+		text = own.Error()
 	}
-	return "refused\t" + name, yuno.ReplyToError(err, false)
+	return "refused\t" + text, yuno.ReplyToError(err, false)
 }
 
 // A text of the delivery on one line; "-" for one that is absent.
