@@ -324,7 +324,7 @@ test('a URL that is none is refused without being shown', async () => {
       return error.code === 'INVALID_ARGUMENT' && !inspect(error, { depth: 9 }).includes('pr1vate')
     })
   }
-  await assert.rejects(openInbox('sqlite::memory:'), /needs a file/)
+  await assert.rejects(openInbox('sqlite::memory:'), /needs the path of a file/)
   await assert.rejects(openInbox('postgres://user:pr1vate@127.0.0.1:1/none'), (/** @type {any} */ error) => {
     assert.equal(error.code, 'STORE_UNAVAILABLE')
     return !inspect(error, { depth: 9 }).includes('pr1vate')

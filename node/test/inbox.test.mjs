@@ -54,8 +54,8 @@ test('handlers are checked as those of a receiver are', () => {
 
 test('an inbox is opened with what can be right', async () => {
   const place = /** @type {SqlitePlace} */ (await [...stores.values()][0]?.())
-  for (const memory of ['', ':memory:', any(undefined), any(5)]) {
-    await assert.rejects(SqliteInbox.open(memory), typeError(/needs a file/))
+  for (const noFile of ['', ':memory:', 'file::memory:', 'postgres://shop:pass-word@host/shop', any(undefined), any(5)]) {
+    await assert.rejects(SqliteInbox.open(noFile), typeError(/^An inbox needs the path of a file(?!.*pass-word)/))
   }
   await assert.rejects(SqliteInbox.open(place.file, any({ driver: 'better-sqlite3' })), typeError(/driver must be a class/))
   await assert.rejects(SqliteInbox.open(place.file, any({ scop: 'a' })), typeError(/Did you mean scope\?/))

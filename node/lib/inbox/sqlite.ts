@@ -229,8 +229,11 @@ function isBusy(thrown: unknown): boolean {
 
 function fileOf(given: unknown): string {
   const path = isA(given, URL) ? fileURLToPath(given) : given
-  if (typeof path !== 'string' || path === '' || path === ':memory:') {
-    throw wrongArgument('An inbox needs a file: what is only in memory is lost with the process. Give its path.')
+  // An address may hold a password, and a path is named in errors.
+  if (typeof path !== 'string' || path === '' || /^(:memory:|file:)|:\/\//.test(path)) {
+    throw wrongArgument(
+      'An inbox needs the path of a file: what is only in memory is lost with the process, and for an address of PostgreSQL there is PostgresInbox.',
+    )
   }
   // The working directory may change; the file does not.
   return resolve(path)
