@@ -193,7 +193,7 @@ def hosts() -> None:
     [extension] = folder.glob("*.node")
     is_instrumented(extension)
     run("node", "--test", *(f"test/{name}.test.mjs" for name in NODE), cwd=folder, env=HOST)
-    # Its environment ends before the process, and gives back what it keeps for the addon: growth of that is memory.py's.
+    # Its environment ends before the process, and gives back what it keeps for the addon: memory.py measures that.
     program = ("node", "--expose-gc", FOLDER / "node/tests/assurance/memory/memory_node.cjs")
     host_leaks(program, extension, {}, leaky=False)
 
