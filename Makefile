@@ -37,7 +37,7 @@ RUFF_PATHS := python tests
 
 ASSURANCE := $(addprefix assure-,workflows api supply hmac timing cost memory secrets asan coverage mutants)
 
-.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance clean cargo cc node c-tools $(ASSURANCE)
+.PHONY: help demo test torture torture-python torture-redis torture-node install runtimes dist lint bench bench-peers growth fuzz generate bump assurance clean cargo cc node c-tools tomllib $(ASSURANCE)
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -147,7 +147,7 @@ assure-cost: cargo ## What the worst bodies and headers of 2 MiB cost
 	cargo run --release --quiet --locked -p yuno-webhooks-tests --bin cost
 
 # Which lines no test runs: none of the core, and of the bindings those that are listed with their reasons. About 3 minutes, and the first time more.
-assure-coverage: c-tools cargo cc $(TOOLS_STAMP) $(NODE_STAMP) ## Which lines no test runs
+assure-coverage: tomllib c-tools cargo cc $(TOOLS_STAMP) $(NODE_STAMP) ## Which lines no test runs
 	$(BIN)/python tests/assurance/coverage.py
 
 generate: cargo $(TOOLS_STAMP) $(WHEEL_STAMP) $(NODE_STAMP) ## Write the generated files again
@@ -165,7 +165,7 @@ assure-timing: cargo ## Whether the time of a refusal tells what was right
 	cargo run --release --locked -p yuno-webhooks-tests --bin timing
 
 # Each change to what verifies and makes keys must be noticed by a test; 15 minutes, and more beside other work.
-assure-mutants: cargo target/tools/bin/cargo-mutants ## Which changes to what verifies and makes keys no test notices
+assure-mutants: tomllib cargo target/tools/bin/cargo-mutants ## Which changes to what verifies and makes keys no test notices
 	$(PYTHON) tests/assurance/mutants.py
 
 # What all surfaces print, log and raise while they are tested, searched for secrets, credentials and signatures.
@@ -208,6 +208,11 @@ clean: ## Remove everything that the other commands made
 
 c-tools:
 	@sh c/tests/tools.sh
+
+# What the lists of lines and of changes that no test sees are read by.
+tomllib:
+	@for python in $(PYTHON) $(wildcard $(BIN)/python); do $$python -c 'import tomllib' 2>/dev/null || { \
+	  echo "$$python is too old for this. Install Python 3.11 or newer, or set PYTHON=..., and remove $(VENV) if that is older." >&2; exit 1; }; done
 
 cargo:
 	@command -v cargo >/dev/null || { \

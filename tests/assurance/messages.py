@@ -5,7 +5,7 @@ What a process prints is kept. In Python and Node all that is logged, warned and
 every process, whether a test prints it or not: messages/ does that, and is shown to do it before the tests run.
 
 Left out is what kills processes, floods or breaks servers, waits for another language, builds packages, tries thousands
-of inputs or measures, and the command line of Node: it says little that the rest does not say, and takes minutes.
+of inputs or measures.
 Secrets of less than six characters, plain words and numbers, and repeated letters are not looked for, since any text
 may hold them.
 """
@@ -39,7 +39,7 @@ SLOW_PYTHON = (
     *("kills", "load", "faults", "redis_cluster", "redis_faults", "shortage", "plans", "interleavings"),
     *("cli_node", "redis_node", "stopping", "queue", "opening", "scenarios"),
 )
-SLOW_NODE = r"kill|cluster|faults|redis|package|loader|cli|properties"
+SLOW_NODE = r"kill|cluster|faults|redis|package|loader|properties"
 # Where built-ins are poisoned, what is shown is not what is there; and an example prints headers on purpose.
 ODD_NODE = r"polluted|readme"
 

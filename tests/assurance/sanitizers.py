@@ -6,10 +6,13 @@ what it allocates, frees, copies and fills is seen.
 
 The runtime is the one that comes with the Rust compiler. C programs and hosts get it as a shared library, so that a
 process has one runtime, and no compiler is needed that matches Rust's.
+
+Every surface also takes 100,000 deliveries, after which no memory may be left to which nothing leads any more.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +26,8 @@ FOLDER = TARGET / "asan"
 TRIPLE = next(line[6:] for line in output("rustc", "-vV").splitlines() if line.startswith("host: "))
 BUILT = FOLDER / TRIPLE
 RUNTIME = FOLDER / "runtime/sanitizer.so"
-OVERFLOW = Path(__file__).with_suffix("") / "overflow.rs"
+HERE = Path(__file__).with_suffix("")
+OVERFLOW = HERE / "overflow.rs"
 FLAGS = "-Zsanitizer=address -Cforce-frame-pointers=yes"
 BUILD = {
     # A stable compiler has the sanitizers whole, but they have to be asked for as if it had not.
@@ -55,6 +59,12 @@ HOST = {
 PYTHON = ("vectors", "inputs", "hostile", "containers", "secrets", "testing", "properties", "concurrency")
 NODE = ("vectors", "inputs", "hostile", "options", "secrets", "data", "properties", "receiver", "module")
 DELIVERIES = 100_000
+# By then every body was taken three times; by the end three hundred times.
+FEW = 1_000
+# What a host loses in one run and not in another. A block that is lost with one body alone would make three hundred.
+CHANCE = 20
+# A command, without its arguments.
+Program = tuple[str | Path, ...]
 
 
 def fails(report: str, *words: str | Path, env: dict[str, str]) -> None:
@@ -138,18 +148,56 @@ def leaks() -> None:
         fails("LeakSanitizer", surface, deliveries, str(DELIVERIES), "1", env=BUILD)
 
 
+def lost(program: Program, count: int, env: dict[str, str], leaky: str = "0") -> tuple[int, str]:
+    """How many blocks nothing leads to any more when a host has taken so many deliveries, and what is said of them."""
+    command = [str(word) for word in (*program, FOLDER / "deliveries.txt", count, leaky)]
+    env = environment({**HOST, "ASAN_OPTIONS": BUILD["ASAN_OPTIONS"], **env})
+    ended = subprocess.run(command, env=env, check=False, capture_output=True, encoding="utf-8")
+    found = re.search(r"^SUMMARY: AddressSanitizer: .* leaked in (\d+) allocation", ended.stderr, re.MULTILINE)
+    taken = f'"deliveries":{count},' in ended.stdout.replace(" ", "")
+    if not taken or (ended.returncode == 0) != (found is None):
+        sys.exit(f"not measured: {' '.join(command)}\n{ended.stderr[-2000:]}")
+    return int(found[1]) if found else 0, ended.stderr
+
+
+def host_leaks(program: Program, extension: Path, env: dict[str, str], *, leaky: bool) -> None:
+    """As `leaks`, in a host, which itself loses what it loses, but no more after many deliveries than after a few."""
+    few, _ = lost(program, FEW, env)
+    many, told = lost(program, DELIVERIES, env)
+    print(f"{extension.name}: {few} blocks lost after {FEW} deliveries, and {many} after {DELIVERIES}", flush=True)
+    if many > few + CHANCE:
+        sys.exit(told[-6000:])
+    loser = FOLDER / "lost.so"
+    run("cc", "-shared", "-fPIC", f'-DEXTENSION="{extension.name}"', HERE / "lost.c", "-o", loser)
+    first = {"LD_PRELOAD": f"{loser} {RUNTIME}", "ASAN_OPTIONS": f"{BUILD['ASAN_OPTIONS']}:verify_asan_link_order=0"}
+    planted = {"block": lost(program, FEW, {**env, **first})}
+    if leaky:
+        planted["reference"] = lost(program, FEW, env, "1")
+    for what, (count, _) in planted.items():
+        if count <= few + CHANCE:
+            sys.exit(f"not seen: a {what} of {extension.name} that is lost now and then: {count} blocks")
+        print(f"seen, as planted: a {what} of {extension.name} that is lost now and then: {count} blocks", flush=True)
+
+
 def hosts() -> None:
-    """The vectors and what is hostile, in Python and in Node."""
+    """The vectors, what is hostile, and deliveries of every sort, in Python and in Node."""
     folder = FOLDER / "python"
     python_package(folder, BUILD, "--target", TRIPLE)
-    is_instrumented(folder / "yuno_webhooks/_core.abi3.so")
+    extension = folder / "yuno_webhooks/_core.abi3.so"
+    is_instrumented(extension)
     loaded = "from yuno_webhooks import _core; print(_core.__file__)"
     if not output(python(), "-c", loaded, env={**HOST, "PYTHONPATH": str(folder)}).startswith(str(folder)):
         sys.exit("another extension was loaded")
     pytest(folder, HOST, "-p", "no:xdist", *(REPOSITORY / f"python/tests/test_{name}.py" for name in PYTHON))
+    program = (python(), HERE / "lost.py", memory.HERE / "memory_python.py")
+    host_leaks(program, extension, {"PYTHONPATH": str(folder)}, leaky=True)
     folder = node_package(FOLDER / "node", BUILD, BUILT / "debug")
-    is_instrumented(*folder.glob("*.node"))
+    [extension] = folder.glob("*.node")
+    is_instrumented(extension)
     run("node", "--test", *(f"test/{name}.test.mjs" for name in NODE), cwd=folder, env=HOST)
+    # Its environment ends before the process, and gives back what it keeps for the addon: memory.py measures that.
+    program = ("node", "--expose-gc", FOLDER / "node/tests/assurance/memory/memory_node.cjs")
+    host_leaks(program, extension, {}, leaky=False)
 
 
 def main() -> None:
