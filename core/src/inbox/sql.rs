@@ -96,24 +96,40 @@ macro_rules! clock {
 }
 
 /// Where a delivery belongs: under its key, or as another occurrence of it. (Sorted by occurrence, SQLite takes four times as long for all of it.)
-/// `{scope}`, `{key}` and `{repeat_after}` are of [`GIVEN`].
 macro_rules! arrived {
     () => {
         "latest AS (
   SELECT occurrence, received_at FROM yuno_inbox
-  WHERE {repeat_after} IS NOT NULL AND scope = {scope} AND dedupe_key >= {key} AND dedupe_key < {key} || '/' AND occurrence = (
-    SELECT max(occurrence) FROM yuno_inbox WHERE scope = {scope} AND dedupe_key >= {key} AND dedupe_key < {key} || '/')
+  WHERE :repeat_after IS NOT NULL AND scope = :scope AND dedupe_key >= :key AND dedupe_key < :key || '/' AND occurrence = (
+    SELECT max(occurrence) FROM yuno_inbox WHERE scope = :scope AND dedupe_key >= :key AND dedupe_key < :key || '/')
 ), place AS MATERIALIZED (
-  SELECT now, coalesce((SELECT occurrence + CASE WHEN now - received_at > {repeat_after} THEN 1 ELSE 0 END FROM latest), 1) AS occurrence FROM clock
+  SELECT now, coalesce((SELECT occurrence + CASE WHEN now - received_at > :repeat_after THEN 1 ELSE 0 END FROM latest), 1) AS occurrence FROM clock
 ), arrived AS (
-  SELECT now, occurrence, CASE WHEN occurrence = 1 THEN {key} ELSE {key} || '.' || occurrence END AS dedupe_key FROM place
-)"
+  SELECT now, occurrence, CASE WHEN occurrence = 1 THEN :key ELSE :key || '.' || occurrence END AS dedupe_key FROM place
+)\n"
     };
 }
 
-/// What decides where a delivery belongs. Postgres keeps a plan for all deliveries only where it expects none that is made for one of them to be better; else
-/// it plans each anew, which takes longer than to store it. So it must not see these: they come out of `clock`.
-const GIVEN: [(&str, &str); 3] = [("scope", "TEXT"), ("key", "TEXT"), ("repeat_after", "BIGINT")];
+/// The same for Postgres, which looks for the row that is known together with the newest occurrence: each look of a statement costs it anew.
+///
+/// Postgres keeps a plan for all deliveries only where it expects none that is made for one of them to be better; else it plans each anew, which takes longer
+/// than to store it. So it must not see what decides where a delivery belongs: it comes out of `given`.
+macro_rules! arrived_and_known {
+    () => {
+        "WITH given AS MATERIALIZED (
+  SELECT {now} AS now, CAST(:scope AS TEXT) AS scope, CAST(:key AS TEXT) AS key, CAST(:repeat_after AS BIGINT) AS repeat_after
+), place AS (
+  SELECT now, key, CASE WHEN now - received_at > repeat_after THEN occurrence + 1 ELSE coalesce(occurrence, 1) END AS occurrence,
+    CASE WHEN now - received_at > repeat_after THEN NULL ELSE id END AS known
+  FROM given LEFT JOIN LATERAL (
+    SELECT id, occurrence, received_at FROM yuno_inbox AS own
+    WHERE own.scope = given.scope AND own.dedupe_key BETWEEN key AND key || CASE WHEN repeat_after IS NULL THEN '' ELSE '/' END
+    ORDER BY occurrence DESC LIMIT 1) AS latest ON TRUE
+), arrived AS MATERIALIZED (
+  SELECT now, known, occurrence, CASE WHEN occurrence = 1 THEN key ELSE key || '.' || occurrence END AS dedupe_key FROM place
+)"
+    };
+}
 
 macro_rules! insert {
     () => {
@@ -122,7 +138,7 @@ macro_rules! insert {
 SELECT CAST(:scope AS TEXT), dedupe_key, occurrence, CAST(:kind AS TEXT), CAST(:resource AS TEXT), CAST(:changed_at AS BIGINT),
   coalesce(CAST(:changed_at AS BIGINT), now * 1000000), now, now, CASE WHEN CAST(:error_class AS TEXT) IS NOT NULL THEN now END,
   CASE WHEN CAST(:error_class AS TEXT) IS NULL THEN 'pending' ELSE 'dead' END, CAST(:error_class AS TEXT), CAST(:error_text AS TEXT), CAST(:body AS {bytes})
-FROM arrived WHERE TRUE\n"
+FROM arrived WHERE "
     };
 }
 
@@ -244,28 +260,21 @@ statements! {
     /// On Postgres a duplicate does not wait for a worker that has the row locked, and then is not counted.
     Accept "accept" ("scope", "key", "kind", "resource", "changed_at", "repeat_after", "error_class", "error_text", "body", "now") Row Text {
         sqlite: concat!(
-            "WITH clock AS (SELECT {now} AS now), ", arrived!(), "\n", insert!(),
+            "WITH clock AS (SELECT {now} AS now), ", arrived!(), insert!(), "TRUE\n",
             "ON CONFLICT (scope, dedupe_key) DO UPDATE SET duplicates = yuno_inbox.duplicates + 1\n",
             "RETURNING dedupe_key, CASE WHEN duplicates > 0 THEN 'duplicate' WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome"
         ),
         postgres: concat!(
-            "WITH clock AS MATERIALIZED (\n",
-            "  SELECT {now} AS now, CAST(:scope AS TEXT) AS scope, CAST(:key AS TEXT) AS key, CAST(:repeat_after AS BIGINT) AS repeat_after\n",
-            "), ", arrived!(), ", stored AS (\n", insert!(),
-            // An insert would wait for whoever has changed the row and not committed yet; a look does not. `OFFSET 0` keeps it from being a join, which in a
-            // table that was not analyzed yet reads every key of the scope.
-            "  AND NOT EXISTS (SELECT FROM yuno_inbox AS known WHERE known.scope = :scope AND known.dedupe_key = arrived.dedupe_key OFFSET 0)\n",
+            // An insert would wait for whoever has changed the row and not committed yet; a look does not.
+            arrived_and_known!(), ", stored AS (\n", insert!(), "known IS NULL\n",
             "ON CONFLICT (scope, dedupe_key) DO NOTHING\n",
-            "RETURNING dedupe_key, occurrence\n",
+            "RETURNING id\n",
             "), counted AS (\n",
             "  UPDATE yuno_inbox SET duplicates = duplicates + 1 WHERE id = (\n",
-            "    SELECT id FROM yuno_inbox WHERE scope = :scope AND dedupe_key = (SELECT dedupe_key FROM arrived) AND NOT EXISTS (SELECT FROM stored)\n",
-            "    FOR NO KEY UPDATE SKIP LOCKED)\n",
-            "  RETURNING id\n",
+            "    SELECT id FROM yuno_inbox WHERE id = (SELECT known FROM arrived) FOR NO KEY UPDATE SKIP LOCKED)\n",
             ")\n",
-            "SELECT dedupe_key, CASE WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome, 0 AS counted FROM stored\n",
-            "UNION ALL\n",
-            "SELECT dedupe_key, 'duplicate', (SELECT count(*) FROM counted) FROM arrived WHERE NOT EXISTS (SELECT FROM stored)"
+            "SELECT dedupe_key, CASE WHEN NOT EXISTS (SELECT FROM stored) THEN 'duplicate' WHEN occurrence > 1 THEN 'repeat' ELSE 'accepted' END AS outcome\n",
+            "FROM arrived"
         ),
     };
     /// Tells workers that wait that there is something, on Postgres by the channel `yuno_inbox` and the scope; elsewhere it does nothing. By itself, never in a
@@ -428,10 +437,6 @@ impl Statement {
             Store::Redis => return redis::script(self),
         };
         let text = template.replace("{now}", clock).replace("{bytes}", bytes);
-        let text = GIVEN.iter().fold(text, |text, (name, kind)| {
-            let given = if store == Store::Postgres { format!("(SELECT {name} FROM clock)") } else { format!("CAST(:{name} AS {kind})") };
-            text.replace(&format!("{{{name}}}"), &given)
-        });
         match store {
             Store::Postgres => self.parameters().iter().zip(1..).fold(text, |text, (name, number)| numbered(&text, name, number)),
             Store::Sqlite | Store::Redis => text,

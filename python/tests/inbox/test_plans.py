@@ -72,3 +72,9 @@ def test_accept_is_not_planned_each_time(connection: Any) -> None:
     ).fetchall()
     # It tries five before it compares them with a plan for all.
     assert planned == 5
+
+
+def test_nothing_is_compiled_for_each_delivery(inbox: Inbox) -> None:
+    with inbox.begin() as connection:
+        ((jit,),) = connection.execute("SHOW jit").fetchall()
+    assert jit == "off"

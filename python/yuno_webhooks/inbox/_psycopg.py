@@ -29,8 +29,9 @@ CHECK_SECONDS = 1
 # A server that is cut off says nothing. What the merchant's own address says of it goes first.
 ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
 
-SET_UP = b"SET default_transaction_isolation = 'read committed'"
-"""Whatever the database's default is, the statements are for this level."""
+SET_UP = b"SET default_transaction_isolation = 'read committed'; SET jit = off"
+"""Whatever the database's defaults are: the statements are for this level, and short. In a large table PostgreSQL takes
+them for long ones, and would compile them for each delivery anew."""
 LIMIT = f"SET statement_timeout = {STORE_SECONDS * 1000}".encode()
 """The provider does not wait for a slow database; workers may."""
 
