@@ -246,6 +246,15 @@ if (server !== null) {
       await inbox.close()
     })
 
+    test('nothing is compiled for each delivery', async () => {
+      const inbox = await place.open({ scope: 'compiled' })
+      await door(inbox).send('compiled')
+      const [claimed] = await inbox.claim()
+      const seen = await claimed?.transaction((client) => client.query('SHOW jit'))
+      assert.deepEqual(seen?.rows, [{ jit: 'off' }])
+      await inbox.close()
+    })
+
     test('a pool of one is enough to work by', async () => {
       const pool = new pg.Pool({ connectionString: url, max: 1 })
       const inbox = await PostgresInbox.open({ pool, scope: 'alone' })

@@ -194,7 +194,14 @@ function poolsOf(pool: unknown, connectionString: unknown, { ssl, max = 10 }: { 
     throw wrongArgument('connectionString must be a string, and max a whole number, 1 or more.')
   }
   const { Pool } = installed()
-  const usual = { connectionString, keepAlive: true, keepAliveInitialDelayMillis: 10_000, ...(ssl !== undefined && { ssl }) }
+  const usual = {
+    connectionString,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // In a large table PostgreSQL takes the statements for long ones, and would compile them for each delivery anew. pg 8.20 and newer call this.
+    onConnect: (client: PgPool) => client.query(within({ text: 'SET jit = off', values: [] }, PATIENCE)),
+    ...(ssl !== undefined && { ssl }),
+  }
   const limits = { connectionTimeoutMillis: PATIENCE, statement_timeout: PATIENCE }
   const pools = { accepting: new Pool({ ...usual, ...limits, max }), working: new Pool({ ...usual, max: (max as number) + 1 }) }
   for (const own of Object.values(pools)) {
