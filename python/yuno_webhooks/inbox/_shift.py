@@ -169,7 +169,7 @@ def check_lasting(name: str, span: timedelta) -> None:
         raise ValueError(f"{name} must be longer than 0")
 
 
-def check_run(workers: int, poll: timedelta, grace: timedelta) -> None:
+def check_run(workers: object, poll: timedelta, grace: timedelta) -> None:
     """Raises TypeError and ValueError for options of `run` that cannot be."""
     check_lasting("poll", poll)
     check_span(grace)
