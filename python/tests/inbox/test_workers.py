@@ -341,6 +341,8 @@ def test_what_does_not_run_is_refused(inbox: Inbox) -> None:
     for options in ({"lease": timedelta(0)}, {"poll": timedelta(0)}, {"poll": timedelta(-1)}):
         with pytest.raises(ValueError, match=f"^{next(iter(options))} must be longer than 0$"):
             inbox.run(handlers, **options)
+    with pytest.raises(ValueError, match=r"^grace must not be negative$"):
+        inbox.run(handlers, grace=timedelta(-1))
     with pytest.raises(ValueError, match=r"^workers must be 1 or more$"):
         inbox.run(handlers, workers=0)
     for options in ({"workers": "2"}, {"workers": None}, {"workers": 1.5}):

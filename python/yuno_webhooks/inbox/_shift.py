@@ -173,6 +173,8 @@ def check_run(workers: object, poll: timedelta, grace: timedelta) -> None:
     """Raises TypeError and ValueError for options of `run` that cannot be."""
     check_lasting("poll", poll)
     check_span(grace)
+    if grace < timedelta(0):
+        raise ValueError("grace must not be negative")
     if not isinstance(workers, int):
         raise TypeError(f"workers must be an int, 1 or more, and not a {type(workers).__qualname__}")
     if workers < 1:
