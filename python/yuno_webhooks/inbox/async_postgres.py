@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .._core import inbox_error
@@ -27,6 +27,7 @@ from ._steps import Connection, Query, Row
 if TYPE_CHECKING:
     import psycopg
     from psycopg_pool import AsyncConnectionPool
+    from typing_extensions import Self
 
 _T = TypeVar("_T")
 
@@ -215,9 +216,21 @@ class AsyncPostgresInbox(AsyncInbox):
     def _make_pool(
         self, conninfo: str, configure: Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
     ) -> AsyncConnectionPool[Any]:
+        from psycopg import AsyncConnection
+
+        class Connection(AsyncConnection[Any]):
+            @classmethod
+            async def connect(cls, conninfo: str = "", **options: Any) -> Self:  # noqa: ANN401, whatever the pool gives
+                with _ending_with_the_loop():
+                    return await super().connect(conninfo, **options)
+
+        async def set_up(connection: AsyncConnection[Any]) -> None:
+            with _ending_with_the_loop():
+                await configure(connection)
+
         options = self._driver.pool_options(conninfo)
         made: AsyncConnectionPool[Any] = self._driver.pools.AsyncConnectionPool(
-            **options, configure=configure, open=False
+            **options, connection_class=Connection, configure=set_up, open=False
         )
         return made
 
@@ -241,6 +254,19 @@ class AsyncPostgresInbox(AsyncInbox):
 class _Pools(NamedTuple):
     accepting: AsyncConnectionPool[Any]
     working: AsyncConnectionPool[Any]
+
+
+@contextmanager
+def _ending_with_the_loop() -> Generator[None, None, None]:
+    """A task of psycopg's pool goes on after a cancellation in here, and a loop that ends cancels each task once and
+    would wait for it for ever. So it is cancelled again, for where it waits next.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        if (task := asyncio.current_task()) is not None:
+            task.cancel()
+        raise
 
 
 async def _set_up(connection: psycopg.AsyncConnection[Any]) -> None:
