@@ -15,8 +15,14 @@ from oracle import answer
 DAY = 86_400_000
 # The documented schedule's whole days and one day more.
 LEAST_RETENTION = 8 * DAY
-# What moves money comes once in each state.
-MONEY = ("payment", "payout", "banking", "split_transfer", "unreferenced_refund")
+# Whose kinds and resources are known to move no money: each state of all others comes once.
+QUIET = {
+    "enrollment": "payment_method",
+    "subscription": "subscription",
+    "onboarding": "onboarding",
+    "report": "report",
+    "payment_method_domain": "payment_method_domain",
+}
 
 
 @dataclass
@@ -65,7 +71,8 @@ class Model:
             ]
             changed = max(map(int, instants), default=None)
             new = Row(name, given["key"], event["kind"], resource, changed, now, now, "pending", None)
-            may_repeat = event["repeatable"] and event["resource.kind"] not in MONEY
+            is_quiet = QUIET.get(event["kind"].split(".")[0]) == event["resource.kind"]
+            may_repeat = event["repeatable"] and is_quiet
             repeat_after = (600_000 if event["retry"] == 0 else LEAST_RETENTION) if may_repeat else None
         known = [row for row in self.rows if row.key == new.key]
         if not known:

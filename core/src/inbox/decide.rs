@@ -29,7 +29,8 @@ pub struct Row<'b> {
     /// When the resource changed, in nanoseconds since 1970.
     pub changed_at: Option<i64>,
     /// After how many milliseconds a delivery whose key is known counts as another occurrence; `None` where an equal body is always a redelivery,
-    /// as it is of whatever moves money: there, to do a thing twice by a recording is worse than to miss what no page says can happen.
+    /// as it is of whatever moves money or may, being unknown: there, to do a thing twice by a recording is worse than to miss what no page says can
+    /// happen.
     ///
     /// The provider sends byte-identical bodies for different occurrences of the events that are [repeatable](Event::repeatable), such as a
     /// subscription that is paused twice. A first try (`retry` 0) is another occurrence ten minutes after the one before it; a later try, or one that
@@ -41,9 +42,12 @@ pub struct Row<'b> {
     pub body: &'b [u8],
 }
 
-/// Whether the events of a resource tell of money that is moved. Each state of one of these comes once.
-const fn moves_money(of: Family) -> bool {
-    matches!(of, Family::Payment | Family::Payout | Family::Banking | Family::SplitTransfer | Family::UnreferencedRefund)
+/// Whether an event is known to move no money, by its kind and by the resource that it tells about: should the provider change a shape, either may be
+/// what is known of a payment. Each state of what moves money comes once.
+fn moves_no_money(event: &Event<'_>) -> bool {
+    let of = event.kind().family();
+    of == event.resource().kind()
+        && matches!(of, Family::PaymentMethod | Family::Subscription | Family::Onboarding | Family::Report | Family::PaymentMethodDomain)
 }
 
 impl fmt::Debug for Row<'_> {
@@ -62,7 +66,7 @@ impl<'b> Row<'b> {
             kind: Some(event.kind().as_str()),
             resource: resource.id().map(|id| format!("{}/{}", resource.kind().as_str(), component(&id))),
             changed_at: event.changed_at().map(Timestamp::unix_nanos),
-            repeat_after: (event.repeatable() && !moves_money(resource.kind())).then(|| {
+            repeat_after: (event.repeatable() && moves_no_money(event)).then(|| {
                 let is_first_try = event.retry() == Some(0);
                 let wait = if is_first_try { REPEAT_AFTER } else { Schedule::SINCE_PREVIOUS_TRY.minimum_retention() };
                 i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
@@ -197,6 +201,19 @@ mod tests {
         let payment = of(r#"{"type_event":"payment.purchase","retry":0,"data":{"payment":{"id":"p 1"}}}"#);
         assert_eq!(payment.3, None);
         assert!(payment.1.unwrap().starts_with("payment/h-"));
+        for (kind, data) in [
+            ("payment.purchase", r#""id":"p-1","amount":{"value":1}"#),
+            ("payment.purchase", r#""payment":[{"id":"p-1"}]"#),
+            ("payment.chargeback", r#""chargeback":{"id":"c-1"}"#),
+            ("payment.purchase", r#""subscription":{"id":"s-1"}"#),
+            ("subscription.pause", r#""payment":{"id":"p-1"}"#),
+            ("subscription.charged", r#""subscription":{"id":"s-1"}"#),
+            ("refund.created", r#""refund":{"id":"r-1"}"#),
+        ] {
+            let stem = kind.split('.').next().unwrap_or_default();
+            let unlike = of(&format!(r#"{{"type":"{stem}","type_event":"{kind}","retry":0,"data":{{{data}}}}}"#));
+            assert_eq!(unlike.3, None, "{kind} {data}");
+        }
         let news =
             of(r#"{"type_event":"subscription.pause","retry":0,"data":{"subscription":{"id":"s-1","updated_at":"1970-01-01T00:00:01Z"}}}"#);
         assert_eq!((news.2, news.3), (Some(1_000_000_000), None));
