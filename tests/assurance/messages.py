@@ -5,7 +5,7 @@ What a process prints is kept. In Python and Node all that is logged, warned and
 every process, whether a test prints it or not: messages/ does that, and is shown to do it before the tests run.
 
 Left out is what kills processes, floods or breaks servers, waits for another language, builds packages, tries thousands
-of inputs or measures.
+of inputs or measures; and what Node says of an address that it cannot read, where the package drops that.
 Secrets of less than six characters, plain words and numbers, and repeated letters are not looked for, since any text
 may hold them.
 """
@@ -31,9 +31,11 @@ SIGNATURE = r"(?<![\w+/-])[\w+/-]{43}=(?![\w=])|(?<!\w)[0-9a-f]{64}(?!\w)"
 GIVEN = re.compile(
     r"""(?i:secrets?|api[_-]?keys?|credentials?|passwords?)['"]?(?:\s*:\s*&?\w+)?\s*[=:(,]?\s*[\[(]*b?(['"])((?:(?!\1)[^\\\s]){6,})\1"""
 )
+# The password of an address.
+IN_ADDRESS = re.compile(r"""://[\w.-]*:([^\s/@:{}"'`]+)@""")
 NO_SECRET = re.compile(r"[a-zA-Z ]+|[a-zA-Z_]+|\d+|x(-[a-z]+)+|\*+|.*[()]")
 # If a change of style made these unseen, others would be, too.
-KNOWN = {"whsec-one", "a-test-secret", "k3y-credential", "s3cret-of-the-test", "whsec-of-the-test"}
+KNOWN = {"whsec-one", "a-test-secret", "k3y-credential", "s3cret-of-the-test", "whsec-of-the-test", "hunter2"}
 PYTEST = ("-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "heard")
 SLOW_PYTHON = (
     *("kills", "load", "faults", "redis_cluster", "redis_faults", "shortage", "plans", "interleavings"),
@@ -63,7 +65,9 @@ def of_tests() -> Iterator[str]:
     for folder in ("core/src", "tests/tests", "python/tests", "node/test", "c/tests"):
         for path in (REPOSITORY / folder).rglob("*"):
             if path.suffix in {".py", ".rs", ".mjs", ".cjs", ".c", ".cpp"} and "node_modules" not in path.parts:
-                yield from (match[2] for match in GIVEN.finditer(path.read_text(encoding="utf-8")))
+                text = path.read_text(encoding="utf-8")
+                yield from (match[2] for match in GIVEN.finditer(text))
+                yield from IN_ADDRESS.findall(text)
 
 
 def hidden() -> set[str]:

@@ -36,6 +36,8 @@ from .shop import (
 )
 
 LEASE = timedelta(seconds=1)
+# What failed stays as it is for as long as a test looks at it.
+HOURLY = Backoff(first=timedelta(hours=1), most=timedelta(hours=1))
 
 
 @pytest.fixture
@@ -46,6 +48,10 @@ def effects(address: str, inbox: Inbox) -> Effects:
 
 def ignore(delivery: Delivery) -> None:
     del delivery
+
+
+def pass_an_hour(inbox: Inbox) -> None:
+    set_clock(inbox, lambda: int(time.time() * 1000) + 3_600_000)
 
 
 class Story(list[Any]):
@@ -154,13 +160,14 @@ def test_a_handler_that_raises_in_its_transaction_has_done_nothing(inbox: Inbox,
                 raise errors[delivery.key]("no stock")
 
     errors: dict[str, type[BaseException]] = {accept(inbox, kind.__name__): kind for kind in kinds}
-    with working(inbox, handle, backoff=Backoff(first=seconds(1.5), most=seconds(1.5))):
+    with working(inbox, handle, backoff=HOURLY):
         until(lambda: all(inbox.find(key).error_class for key in errors))
         for key, kind in errors.items():
             record = inbox.find(key)
             assert (record.state, record.error_class, record.error_text) == ("pending", kind.__name__, "no stock")
             assert record.available_at > record.received_at
         assert effects.keys() == []
+        pass_an_hour(inbox)
         for key in errors:
             wait_for(inbox, key)
     assert sorted(attempts) == sorted((key, attempt) for key in errors for attempt in (1, 2))
@@ -301,7 +308,7 @@ def test_no_exception_ends_a_worker(inbox: Inbox, is_async: bool) -> None:
 
     errors = {accept(inbox, f"p-{number}"): case for number, case in enumerate(cases)}
     # One worker, which survives them all.
-    with working(inbox, afail if is_async else fail, backoff=Backoff(first=seconds(1.5), most=seconds(1.5))):
+    with working(inbox, afail if is_async else fail, backoff=HOURLY):
         until(lambda: all(inbox.find(key).error_class for key in errors))
         for key, (error, text) in errors.items():
             record = inbox.find(key)
@@ -309,6 +316,7 @@ def test_no_exception_ends_a_worker(inbox: Inbox, is_async: bool) -> None:
             if not is_async:
                 assert record.error_class == type(error).__qualname__
                 assert text is None or record.error_text == text
+        pass_an_hour(inbox)
         for key in errors:
             assert wait_for(inbox, key).attempts == 2
 
@@ -675,11 +683,12 @@ def test_complete_belongs_to_the_merchants_own_transaction(
                 raise RuntimeError("no stock")
 
     key = accept(postgres)
-    with working(postgres, handle, backoff=Backoff(first=seconds(0.5), most=seconds(0.5))):
+    with working(postgres, handle, backoff=HOURLY):
         until(lambda: postgres.find(key).error_class)
         record = postgres.find(key)
         assert (record.state, record.error_class, record.error_text) == ("pending", "RuntimeError", "no stock")
         assert effects.keys() == []
+        pass_an_hour(postgres)
         wait_for(postgres, key)
     assert (attempts, effects.keys()) == ([1, 2], [key])
 

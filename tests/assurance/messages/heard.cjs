@@ -34,6 +34,8 @@ globalThis[Symbol.for('heard')] = (error) => record(inspect(error, { depth: 9, s
 
 // What tests and drivers throw may hold what it likes, until the package throws it again.
 const OTHERS = /\/node\/(test|node_modules)\//
+// Node's error holds an address that it cannot read. This function of the package drops it: test/inbox.handoff.test.mjs looks at what it throws instead.
+const READER = 'addressOf'
 
 /** The debugger stops wherever an error is thrown, shows it, and goes on. */
 function hearErrors() {
@@ -42,8 +44,10 @@ function hearErrors() {
   session.connect()
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => urls.set(scriptId, url))
   session.on('Debugger.paused', ({ params: { data, callFrames } }) => {
-    const thrower = callFrames.map(({ location }) => urls.get(location.scriptId) ?? '').find((url) => !url.startsWith('node:'))
-    if (data?.objectId !== undefined && !OTHERS.test(thrower)) {
+    const frames = callFrames.map(({ location, functionName }) => ({ url: urls.get(location.scriptId) ?? '', functionName }))
+    const thrower = frames.find(({ url }) => !url.startsWith('node:'))
+    const isOfNode = frames[0]?.url === 'node:internal/url' && thrower?.functionName === READER
+    if (data?.objectId !== undefined && !OTHERS.test(thrower?.url) && !isOfNode) {
       const functionDeclaration = 'function () { globalThis[Symbol.for("heard")](this) }'
       session.post('Runtime.callFunctionOn', { objectId: data.objectId, silent: true, functionDeclaration })
     }
