@@ -1,9 +1,10 @@
 // An inbox at the door, in the hand of whoever works by himself, and for people: what each store does alike.
 import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { Event, InboxError, PayloadError, Receiver, Schedule, Verifier } from 'yuno-webhooks'
-import { Backoff, Handlers, PostgresInbox, SqliteInbox } from 'yuno-webhooks/inbox'
+import { Backoff, Handlers, openInbox, PostgresInbox, SqliteInbox } from 'yuno-webhooks/inbox'
 import { delivery, headers, sample } from 'yuno-webhooks/testing'
 import { SqlitePlace } from './inbox/places.mjs'
 import { stores } from './inbox/stores.mjs'
@@ -52,10 +53,33 @@ test('handlers are checked as those of a receiver are', () => {
   )
 })
 
+// As in Python's test.
+const NO_FILES = [
+  ...['', ':memory:', 'file::memory:', 'postgresql://shop', 'sqlite:///shop.db', 'postgresql://shop:pass-word@db/shop'],
+  ...[
+    'postgresql:/shop:pass-word@db/shop',
+    'redis:/pass-word',
+    'shop:pass-word@db:5432/shop',
+    '//shop:pass-word@db/shop',
+    'folder/shop:pass-word@db',
+  ],
+  ...['host=db user=shop password=pass-word dbname=shop', 'Server=db;Password=pass-word', 'PWD = pass-word', 'passwd=pass-word'],
+]
+
 test('an inbox is opened with what can be right', async () => {
   const place = /** @type {SqlitePlace} */ (await [...stores.values()][0]?.())
-  for (const noFile of ['', ':memory:', 'file::memory:', 'postgres://shop:pass-word@host/shop', any(undefined), any(5)]) {
-    await assert.rejects(SqliteInbox.open(noFile), typeError(/^An inbox needs the path of a file(?!.*pass-word)/))
+  const noPath = typeError(/^An inbox needs the path of a file(?!.*pass-word)/)
+  await assert.rejects(SqliteInbox.open(any(undefined)), noPath)
+  await assert.rejects(SqliteInbox.open(any(5)), noPath)
+  for (const noFile of NO_FILES) {
+    for (const migrate of [true, false]) {
+      await assert.rejects(SqliteInbox.open(noFile, { migrate }), noPath)
+      const text = noFile === '' ? /^The URL/ : noFile.startsWith('//') ? /^A file has no host/ : noPath.message
+      await assert.rejects(openInbox(`sqlite:${noFile}`, { migrate }), typeError(text))
+    }
+  }
+  for (const name of ['me@home.db', 'a:b.db', 'C:\\me@home.db', 'pwd.db']) {
+    await (await new SqlitePlace(place.driver, join(dirname(place.file), name)).open()).close()
   }
   await assert.rejects(SqliteInbox.open(place.file, any({ driver: 'better-sqlite3' })), typeError(/driver must be a class/))
   await assert.rejects(SqliteInbox.open(place.file, any({ scop: 'a' })), typeError(/Did you mean scope\?/))

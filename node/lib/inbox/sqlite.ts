@@ -227,10 +227,15 @@ function isBusy(thrown: unknown): boolean {
   return (typeof errcode === 'number' && (errcode & 0xff) === 5) || String(code).startsWith('SQLITE_BUSY')
 }
 
+/**
+ * What is no path of a file, or may be an address, which may hold a password, and a path is named in errors; also one that was taken for a path before, as
+ * `path.normalize(url)` does it, or that is key=value text.
+ */
+const NO_FILE = /^$|^(:memory:|file:)|:\/\/|[a-z][a-z0-9+.-]+:\/|:(?!\\)[^/]*@|(password|passwd|pwd)\s*=/i
+
 function fileOf(given: unknown): string {
   const path = isA(given, URL) ? fileURLToPath(given) : given
-  // An address may hold a password, and a path is named in errors.
-  if (typeof path !== 'string' || path === '' || /^(:memory:|file:)|:\/\//.test(path)) {
+  if (typeof path !== 'string' || NO_FILE.test(path)) {
     throw wrongArgument(
       'An inbox needs the path of a file: what is only in memory is lost with the process, and for an address of PostgreSQL there is PostgresInbox.',
     )

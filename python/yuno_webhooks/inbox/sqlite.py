@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -31,6 +32,20 @@ ENDED = (
 )
 # Before that, for the other threads of this process.
 TURN_SECONDS = 1
+# What is no path of a file, or may be an address, which may hold a password; also one that was taken for a path before,
+# as Path(url) does it, or that is key=value text.
+NO_FILE = re.compile(
+    r"\A(?:\Z|:memory:|file:)|://|[a-z][a-z0-9+.-]+:/|:(?!\\)[^/]*@|(?:password|passwd|pwd)\s*=", re.IGNORECASE
+)
+
+
+def check_path(name: str) -> None:
+    """Raises ValueError for what is not to be a file, without repeating it: a path is named in errors."""
+    if NO_FILE.search(name):
+        raise ValueError(
+            "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
+            "address of PostgreSQL there is PostgresInbox"
+        )
 
 
 class SQLiteInbox(Inbox):
@@ -45,7 +60,7 @@ class SQLiteInbox(Inbox):
     each delivery that was accepted, for a queue of your own.
 
     Raises InboxError: STORE_UNAVAILABLE for a file that cannot be opened, SCHEMA_MISMATCH; ValueError for a database in
-    memory, which would not be durable, and for an SQLite older than 3.35.
+    memory, which would not be durable, for what looks like an address, and for an SQLite older than 3.35.
     """
 
     def __init__(
@@ -59,11 +74,7 @@ class SQLiteInbox(Inbox):
     ) -> None:
         super().__init__("sqlite", scope, on_outcome, publish)
         name = os.fspath(path)
-        if not name or name.startswith((":memory:", "file:")) or "://" in name:
-            raise ValueError(
-                "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
-                "address of PostgreSQL there is PostgresInbox"
-            )
+        check_path(name)
         if sqlite3.sqlite_version_info < (3, 35):
             raise ValueError(f"an inbox needs SQLite 3.35 or newer, and this Python has {sqlite3.sqlite_version}")
         # The working directory may change; the file does not.
