@@ -1,5 +1,7 @@
 // An inbox at the door, in the hand of whoever works by himself, and for people: what each store does alike.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
@@ -36,6 +38,19 @@ test('a backoff waits longer each time, and ends', () => {
   assert.throws(() => new Backoff({ first: any('5') }), typeError(/first must be a number of seconds/))
   assert.throws(() => new Backoff(any({ frist: 5 })), typeError(/Did you mean first\?/))
   assert.throws(() => usual.delay(-1), typeError(/whole numbers/))
+})
+
+test('a better-sqlite3 that is not built for this Node is told as such', () => {
+  const script = `
+    process.getBuiltinModule = undefined
+    const { dlopen } = process
+    process.dlopen = (module, file, ...rest) => {
+      if (/better_sqlite3/.test(file)) throw new Error('built for another')
+      return dlopen.call(process, module, file, ...rest)
+    }
+    require('yuno-webhooks/inbox').SqliteInbox.open('never.db').catch(({ code, message }) => console.log(code, message))`
+  const output = execFileSync(process.execPath, ['-e', script], { cwd: new URL('..', import.meta.url), encoding: 'utf8' })
+  assert.match(output, /^ERR_YUNO_WEBHOOKS_DRIVER better-sqlite3 is not built for this Node: npm rebuild/)
 })
 
 test('handlers are checked as those of a receiver are', () => {
@@ -90,6 +105,15 @@ test('an inbox is opened with what can be right', async () => {
   await assert.rejects(PostgresInbox.open(any({ pool: {} })), typeError(/pool must be a Pool/))
   await assert.rejects(PostgresInbox.open(any({ connectionString: 5 })), typeError(/connectionString/))
   assert.throws(() => Reflect.construct(SqliteInbox, [place.file]), typeError(/await SqliteInbox\.open/))
+  const folder = dirname(place.file)
+  await assert.rejects(new SqlitePlace(place.driver, folder).open(), {
+    message: `STORE_UNAVAILABLE: The file ${folder} could not be opened: this is a folder; name a file in it.`,
+  })
+  const other = join(folder, 'other')
+  writeFileSync(other, 'something else, and long enough not to be taken for an empty file '.repeat(100))
+  await assert.rejects(new SqlitePlace(place.driver, other).open(), {
+    message: `STORE_UNAVAILABLE: The file ${other} could not be opened: this file is no SQLite database; check the path.`,
+  })
   const missing = new SqlitePlace(place.driver, `${place.file}.d/inbox.db`)
   await assert.rejects(missing.open(), {
     code: 'STORE_UNAVAILABLE',

@@ -86,12 +86,10 @@ class SQLiteInbox(Inbox):
         try:
             self._open_schema(migrate=migrate)
         except InboxError as error:
-            if isinstance(error.__cause__, sqlite3.Error):
-                text = (
-                    f"STORE_UNAVAILABLE: The file {self._path} could not be opened ({error.__cause__}): "
-                    "its folder must be there, and this process must be allowed to write to both."
-                )
-                error.args = (text, *error.args[1:])
+            cause = error.__cause__
+            if isinstance(cause, sqlite3.Error):
+                text = f"STORE_UNAVAILABLE: The file {self._path} could not be opened ({cause}): "
+                error.args = (text + _advice(self._path, cause), *error.args[1:])
             raise
         # Each thread and process that works has its own.
         self.close()
@@ -274,6 +272,15 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+def _advice(path: Path, cause: sqlite3.Error) -> str:
+    if os.path.isdir(path):
+        return "this is a folder; name a file in it."
+    # Python 3.10 does not tell the number.
+    if "not a database" in str(cause):
+        return "this file is no SQLite database; check the path."
+    return "its folder must be there, and this process must be allowed to write to both."
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
