@@ -10,7 +10,7 @@ import { Redis } from 'ioredis'
 import { Event, PayloadError } from 'yuno-webhooks'
 import { sample } from 'yuno-webhooks/testing'
 import { SqlitePlace } from './inbox/places.mjs'
-import { anywhere, redis, stores } from './inbox/stores.mjs'
+import { anywhere, redis, server, stores } from './inbox/stores.mjs'
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const PASSWORD = 'pa55w0rd'
@@ -316,6 +316,22 @@ test('a store that is away or is none is said in time', async () => {
   const place = /** @type {SqlitePlace} */ (await make?.())
   writeFileSync(place.file, 'something else, and long enough not to be taken for an empty file '.repeat(100))
   assert.match(refused(await run(`sqlite:${place.file}`, 'stats'), 3, 'STORE_UNAVAILABLE'), /not a database/)
+})
+
+test('a server that refuses the user, or has no such database, is told as such', { skip: server === null }, async () => {
+  const address = new URL(/** @type {string} */ (await server?.database()))
+  address.password = PASSWORD
+  const nobody = new URL(address)
+  nobody.username = 'nobody'
+  const missing = new URL(address)
+  missing.pathname = '/no_such'
+  for (const [{ href }, reason] of /** @type {const} */ ([
+    [nobody, '28000): it refused this user or password'],
+    [missing, '3D000): it has no database of this name'],
+  ])) {
+    const text = refused(await run(href, 'stats'), 3, 'STORE_UNAVAILABLE')
+    assert(text.includes(reason) && !text.includes(PASSWORD), text)
+  }
 })
 
 test('what nobody expected is one line too', async () => {

@@ -255,6 +255,30 @@ if (server !== null) {
       await inbox.close()
     })
 
+    test('what is accepted is read committed, whatever the default of the database is', async () => {
+      const inbox = await place.open({ scope: 'levels' })
+      const name = new URL(url).pathname.slice(1)
+      await place.query(`
+        CREATE TABLE levels (level TEXT);
+        CREATE FUNCTION note_level() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO levels VALUES (current_setting('transaction_isolation')); RETURN NULL; END $$;
+        CREATE TRIGGER note_level AFTER INSERT ON yuno_inbox FOR EACH ROW WHEN (NEW.scope = 'strict') EXECUTE FUNCTION note_level();
+        ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`)
+      try {
+        assert.deepEqual(await place.query('SHOW transaction_isolation'), [{ transaction_isolation: 'serializable' }])
+        const strict = await place.open({ scope: 'strict' })
+        assert.equal((await door(strict).send('strict')).status, 200)
+        assert.deepEqual(await place.query('SELECT level FROM levels'), [{ level: 'read committed' }])
+        const [claimed] = await strict.claim()
+        const seen = await claimed?.transaction((client) => client.query('SHOW default_transaction_isolation'))
+        assert.deepEqual(seen?.rows, [{ default_transaction_isolation: 'read committed' }])
+        await strict.close()
+      } finally {
+        await place.query(`ALTER DATABASE ${name} RESET default_transaction_isolation; DROP TRIGGER note_level ON yuno_inbox`)
+        await inbox.close()
+      }
+    })
+
     test('a pool of one is enough to work by', async () => {
       const pool = new pg.Pool({ connectionString: url, max: 1 })
       const inbox = await PostgresInbox.open({ pool, scope: 'alone' })

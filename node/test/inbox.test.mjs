@@ -1,9 +1,12 @@
 // An inbox at the door, in the hand of whoever works by himself, and for people: what each store does alike.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { Event, InboxError, PayloadError, Receiver, Schedule, Verifier } from 'yuno-webhooks'
-import { Backoff, Handlers, PostgresInbox, SqliteInbox } from 'yuno-webhooks/inbox'
+import { Backoff, Handlers, openInbox, PostgresInbox, SqliteInbox } from 'yuno-webhooks/inbox'
 import { delivery, headers, sample } from 'yuno-webhooks/testing'
 import { SqlitePlace } from './inbox/places.mjs'
 import { stores } from './inbox/stores.mjs'
@@ -37,6 +40,19 @@ test('a backoff waits longer each time, and ends', () => {
   assert.throws(() => usual.delay(-1), typeError(/whole numbers/))
 })
 
+test('a better-sqlite3 that is not built for this Node is told as such', () => {
+  const script = `
+    process.getBuiltinModule = undefined
+    const { dlopen } = process
+    process.dlopen = (module, file, ...rest) => {
+      if (/better_sqlite3/.test(file)) throw new Error('built for another')
+      return dlopen.call(process, module, file, ...rest)
+    }
+    require('yuno-webhooks/inbox').SqliteInbox.open('never.db').catch(({ code, message }) => console.log(code, message))`
+  const output = execFileSync(process.execPath, ['-e', script], { cwd: new URL('..', import.meta.url), encoding: 'utf8' })
+  assert.match(output, /^ERR_YUNO_WEBHOOKS_DRIVER better-sqlite3 is not built for this Node: npm rebuild/)
+})
+
 test('handlers are checked as those of a receiver are', () => {
   assert.throws(() => new Handlers(any(undefined)), typeError(/fallback must be a function/))
   const handlers = new Handlers({ fallback: ignore }).on('payment.purchase', ignore).on(['payment.refund', 'payment.capture'], ignore)
@@ -52,10 +68,33 @@ test('handlers are checked as those of a receiver are', () => {
   )
 })
 
+// As in Python's test.
+const NO_FILES = [
+  ...['', ':memory:', 'file::memory:', 'postgresql://shop', 'sqlite:///shop.db', 'postgresql://shop:pass-word@db/shop'],
+  ...[
+    'postgresql:/shop:pass-word@db/shop',
+    'redis:/pass-word',
+    'shop:pass-word@db:5432/shop',
+    '//shop:pass-word@db/shop',
+    'folder/shop:pass-word@db',
+  ],
+  ...['host=db user=shop password=pass-word dbname=shop', 'Server=db;Password=pass-word', 'PWD = pass-word', 'passwd=pass-word'],
+]
+
 test('an inbox is opened with what can be right', async () => {
   const place = /** @type {SqlitePlace} */ (await [...stores.values()][0]?.())
-  for (const noFile of ['', ':memory:', 'file::memory:', 'postgres://shop:pass-word@host/shop', any(undefined), any(5)]) {
-    await assert.rejects(SqliteInbox.open(noFile), typeError(/^An inbox needs the path of a file(?!.*pass-word)/))
+  const noPath = typeError(/^An inbox needs the path of a file(?!.*pass-word)/)
+  await assert.rejects(SqliteInbox.open(any(undefined)), noPath)
+  await assert.rejects(SqliteInbox.open(any(5)), noPath)
+  for (const noFile of NO_FILES) {
+    for (const migrate of [true, false]) {
+      await assert.rejects(SqliteInbox.open(noFile, { migrate }), noPath)
+      const text = noFile === '' ? /^The URL/ : noFile.startsWith('//') ? /^A file has no host/ : noPath.message
+      await assert.rejects(openInbox(`sqlite:${noFile}`, { migrate }), typeError(text))
+    }
+  }
+  for (const name of ['me@home.db', 'a:b.db', 'C:\\me@home.db', 'pwd.db']) {
+    await (await new SqlitePlace(place.driver, join(dirname(place.file), name)).open()).close()
   }
   await assert.rejects(SqliteInbox.open(place.file, any({ driver: 'better-sqlite3' })), typeError(/driver must be a class/))
   await assert.rejects(SqliteInbox.open(place.file, any({ scop: 'a' })), typeError(/Did you mean scope\?/))
@@ -66,6 +105,15 @@ test('an inbox is opened with what can be right', async () => {
   await assert.rejects(PostgresInbox.open(any({ pool: {} })), typeError(/pool must be a Pool/))
   await assert.rejects(PostgresInbox.open(any({ connectionString: 5 })), typeError(/connectionString/))
   assert.throws(() => Reflect.construct(SqliteInbox, [place.file]), typeError(/await SqliteInbox\.open/))
+  const folder = dirname(place.file)
+  await assert.rejects(new SqlitePlace(place.driver, folder).open(), {
+    message: `STORE_UNAVAILABLE: The file ${folder} could not be opened: this is a folder; name a file in it.`,
+  })
+  const other = join(folder, 'other')
+  writeFileSync(other, 'something else, and long enough not to be taken for an empty file '.repeat(100))
+  await assert.rejects(new SqlitePlace(place.driver, other).open(), {
+    message: `STORE_UNAVAILABLE: The file ${other} could not be opened: this file is no SQLite database; check the path.`,
+  })
   const missing = new SqlitePlace(place.driver, `${place.file}.d/inbox.db`)
   await assert.rejects(missing.open(), {
     code: 'STORE_UNAVAILABLE',

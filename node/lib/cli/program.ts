@@ -18,6 +18,12 @@ const EXITS: Readonly<Record<string, number>> = {
   SCHEMA_MISMATCH: EXIT.unfit,
   STORE_UNSAFE: EXIT.unfit,
 }
+/** What a server of PostgreSQL means by these. */
+const REFUSALS: ReadonlyMap<unknown, string> = new Map([
+  ['28000', 'it refused this user or password'],
+  ['28P01', 'it refused this user or password'],
+  ['3D000', 'it has no database of this name'],
+])
 /** How long a store may take to open, in milliseconds: a server that is not there does not always say so. */
 const PATIENCE = 15_000
 
@@ -99,6 +105,10 @@ function reasonOf(thrown: unknown): readonly [code: string, text: string, status
 /** Not the text for a receiver, which is to answer 503. SQLite's own names no more than the file; another driver's may repeat the address. */
 function unavailability(cause: unknown): string {
   const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown }
+  const refusal = REFUSALS.get(code)
+  if (refusal !== undefined) {
+    return `The server did not let this in (${classOf(cause)}): ${refusal}. Look at its address.`
+  }
   const own = /^(ERR_)?SQLITE_/.test(`${code}`) ? message : classOf(cause)
   const why = cause === undefined || cause === null ? '' : ` (${own})`
   return `The store did not answer${why}. Look whether it runs or is there, and at its address.`

@@ -78,6 +78,12 @@ interface Pools {
 /** How long a statement of the inbox's own may take that nobody waits for, in milliseconds: a connection that is dead does not say so. */
 const LONGEST = 60_000
 
+/**
+ * Whatever the database's defaults are: the statements are for this level, and short. In a large table PostgreSQL takes them for long ones, and would compile
+ * them for each delivery anew.
+ */
+const SET_UP = "SET default_transaction_isolation = 'read committed'; SET jit = off"
+
 /** How long what was accepted waits for more, in milliseconds, before workers in other processes are told. */
 const TELL_AFTER = 10
 
@@ -198,8 +204,8 @@ function poolsOf(pool: unknown, connectionString: unknown, { ssl, max = 10 }: { 
     connectionString,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // In a large table PostgreSQL takes the statements for long ones, and would compile them for each delivery anew. pg 8.20 and newer call this.
-    onConnect: (client: PgPool) => client.query(within({ text: 'SET jit = off', values: [] }, PATIENCE)),
+    // pg 8.20 and newer call this.
+    onConnect: (client: PgPool) => client.query(within({ text: SET_UP, values: [] }, PATIENCE)),
     ...(ssl !== undefined && { ssl }),
   }
   const limits = { connectionTimeoutMillis: PATIENCE, statement_timeout: PATIENCE }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -85,7 +85,7 @@ class SqliteStore<Database extends SqliteDatabase> implements Store<Database> {
   }
 
   static async open<Database extends SqliteDatabase>(path: string, driver: SqliteDriver<Database>): Promise<SqliteStore<Database>> {
-    const hint = `The file ${path} could not be opened: its folder must be there, and this process must be allowed to write to both.`
+    const hint = (thrown: unknown) => `The file ${path} could not be opened: ${adviceOf(path, thrown)}`
     const database = await patiently(() => new driver(path), hint)
     await patiently(() => {
       database.exec(`PRAGMA busy_timeout = ${BLOCKED}`)
@@ -207,14 +207,14 @@ function attempt<T>(call: () => T, hint?: string): T {
 }
 
 /** Tries again while another process writes, and lets this one go on meanwhile. */
-async function patiently<T>(call: () => T, hint?: string): Promise<T> {
+async function patiently<T>(call: () => T, hint?: (thrown: unknown) => string): Promise<T> {
   const until = performance.now() + PATIENCE
   for (;;) {
     try {
       return call()
     } catch (thrown) {
       if (!isBusy(thrown) || performance.now() > until) {
-        throw unavailable(thrown, hint)
+        throw unavailable(thrown, hint?.(thrown))
       }
     }
     await pause(1 + Math.random() * BLOCKED)
@@ -223,14 +223,41 @@ async function patiently<T>(call: () => T, hint?: string): Promise<T> {
 
 /** SQLITE_BUSY, by the number of node:sqlite or the name of better-sqlite3. */
 function isBusy(thrown: unknown): boolean {
-  const { code, errcode } = thrown as { code?: unknown; errcode?: unknown }
-  return (typeof errcode === 'number' && (errcode & 0xff) === 5) || String(code).startsWith('SQLITE_BUSY')
+  return is(thrown, 5, 'SQLITE_BUSY')
 }
+
+function is(thrown: unknown, errno: number, name: string): boolean {
+  const { code, errcode } = thrown as { code?: unknown; errcode?: unknown }
+  return (typeof errcode === 'number' && (errcode & 0xff) === errno) || String(code).startsWith(name)
+}
+
+function adviceOf(path: string, thrown: unknown): string {
+  if (isFolder(path)) {
+    return 'this is a folder; name a file in it.'
+  }
+  if (is(thrown, 26, 'SQLITE_NOTADB')) {
+    return 'this file is no SQLite database; check the path.'
+  }
+  return 'its folder must be there, and this process must be allowed to write to both.'
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What is no path of a file, or may be an address, which may hold a password, and a path is named in errors; also one that was taken for a path before, as
+ * `path.normalize(url)` does it, or that is key=value text.
+ */
+const NO_FILE = /^$|^(:memory:|file:)|:\/\/|[a-z][a-z0-9+.-]+:\/|:(?!\\)[^/]*@|(password|passwd|pwd)\s*=/i
 
 function fileOf(given: unknown): string {
   const path = isA(given, URL) ? fileURLToPath(given) : given
-  // An address may hold a password, and a path is named in errors.
-  if (typeof path !== 'string' || path === '' || /^(:memory:|file:)|:\/\//.test(path)) {
+  if (typeof path !== 'string' || NO_FILE.test(path)) {
     throw wrongArgument(
       'An inbox needs the path of a file: what is only in memory is lost with the process, and for an address of PostgreSQL there is PostgresInbox.',
     )
@@ -244,9 +271,19 @@ function installed(): SqliteDriver {
   if (builtIn?.DatabaseSync !== undefined) {
     return builtIn.DatabaseSync
   }
+  let other: SqliteDriver
   try {
-    return require('better-sqlite3') as SqliteDriver
+    other = require('better-sqlite3') as SqliteDriver
   } catch {
     throw noDriver('There is no driver for SQLite. Use Node 22.13 or newer, which has one, or add a package: npm install better-sqlite3')
   }
+  try {
+    // Only now it loads what is built for each machine and release of Node.
+    new other(':memory:').close()
+  } catch {
+    throw noDriver(
+      'better-sqlite3 is not built for this Node: npm rebuild better-sqlite3, or use Node 22.13 or newer, which has node:sqlite.',
+    )
+  }
+  return other
 }

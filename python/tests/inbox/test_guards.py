@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from yuno_webhooks import Event, InboxError, testing
-from yuno_webhooks.inbox import Delivery, Handlers, Inbox, PostgresInbox, SQLiteInbox
+from yuno_webhooks.inbox import AsyncPostgresInbox, Delivery, Handlers, Inbox, PostgresInbox, SQLiteInbox, open_inbox
 
 from .postgres import Server
 
@@ -120,10 +121,71 @@ def test_a_number_is_no_span(file: SQLiteInbox, option: str) -> None:
         file.purge(older_than=wrong)
 
 
-@pytest.mark.parametrize("name", ["", ":memory:", "file::memory:", "postgresql://shop", "sqlite:///shop.db"])
-def test_an_inbox_in_a_file_needs_a_path(name: str) -> None:
-    with pytest.raises(ValueError, match="path of a file"):
-        SQLiteInbox(name)
+PASSWORD = "pa55w0rd"
+# As in Node's test.
+NO_FILES = [
+    *("", ":memory:", "file::memory:", "postgresql://shop", "sqlite:///shop.db"),
+    *(f"postgresql://shop:{PASSWORD}@db/shop", f"postgresql:/shop:{PASSWORD}@db/shop", f"redis:/{PASSWORD}"),
+    *(f"shop:{PASSWORD}@db:5432/shop", f"//shop:{PASSWORD}@db/shop", f"folder/shop:{PASSWORD}@db"),
+    *(f"host=db user=shop password={PASSWORD} dbname=shop", f"Server=db;Password={PASSWORD}", f"PWD = {PASSWORD}"),
+    f"passwd={PASSWORD}",
+]
+
+
+@pytest.mark.parametrize("name", NO_FILES)
+def test_an_inbox_in_a_file_needs_a_path(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given: list[str | Path] = [name, Path(name)] if len(Path(name).parts) > 1 else [name]
+    calls: list[Callable[[], object]] = [functools.partial(SQLiteInbox, path) for path in given]
+    calls += [functools.partial(open_inbox, f"sqlite:{name}", migrate=migrate) for migrate in (False, True)]
+    for call in calls:
+        with caplog.at_level(logging.DEBUG), pytest.raises(ValueError, match=r"path of a file|absolute path") as caught:
+            call()
+        error = caught.value
+        assert PASSWORD not in f"{error} {error!r} {error.__cause__!r} {error.__context__!r} {caplog.text}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["me@home.db", "a:b.db", r"C:\me@home\shop.db", "pwd.db", "c:/shop.db"])
+def test_these_are_paths(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c:").mkdir()
+    SQLiteInbox(name).close()
+    assert (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("kind", [PostgresInbox, AsyncPostgresInbox])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"postgresql+psycopg://shop:{PASSWORD}@db/shop", f"redis://shop:{PASSWORD}@db", f"sqlite:///{PASSWORD}"),
+        *(f"/srv/{PASSWORD}.db", f"postgresql://shop:%zz{PASSWORD}@db/shop", f"host=db password='{PASSWORD}"),
+        *(f"host=db password=a {PASSWORD}", f"postgresql://shop:a@{PASSWORD}@db/shop"),
+        *(f"postgresql://shop:1/{PASSWORD}@db/shop", f"postgresql://shop:{PASSWORD}/a@db/shop"),
+        f"postgresql://shop:{PASSWORD}\udc80@db/shop",
+    ],
+)
+def test_what_is_no_address_of_postgres_is_refused_and_not_repeated(
+    kind: Callable[[str], object], address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(ValueError, match=r"begins with postgresql://") as caught:
+        kind(address)
+    error = caught.value
+    assert type(error) is ValueError
+    assert PASSWORD not in f"{error} {error!r} {error.__cause__!r} {error.__context__!r} {caplog.text}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("postgresql://shop:a%40b@[::1]:5432/shop", "postgresql://h1:5432,h2:5433/shop", "postgres:///shop?host=/run"),
+        *("host=db user=shop password='a@b c'", "service=shop", ""),
+    ],
+)
+def test_these_are_addresses_of_postgres(address: str) -> None:
+    assert repr(AsyncPostgresInbox(address)).startswith("AsyncPostgresInbox(")
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

@@ -229,8 +229,13 @@ def test_what_is_not_durable_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_file_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(b"something else, and long enough not to be taken for an empty file " * 100)
-    for path in (tmp_path / "no" / "folder" / "inbox.db", tmp_path, other):
-        with pytest.raises(InboxError) as caught:
+    advice = {
+        tmp_path / "no" / "folder" / "inbox.db": "its folder must be there",
+        tmp_path: "this is a folder; name a file in it",
+        other: "this file is no SQLite database; check the path",
+    }
+    for path, text in advice.items():
+        with pytest.raises(InboxError, match=text) as caught:
             SQLiteInbox(path)
         assert caught.value.code == "STORE_UNAVAILABLE"
         assert isinstance(caught.value.__cause__, sqlite3.Error)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .._core import inbox_error
-from .._extras import missing
 from ._outcome import Observer
 from ._redis import Durability
 from ._store import Inbox
 from .postgres import PostgresInbox
 from .redis import RedisInbox
-from .sqlite import SQLiteInbox
+from .sqlite import SQLiteInbox, check_path
 
 POSTGRES = ("postgresql", "postgres")
 REDIS = ("redis", "rediss", "redis+cluster", "rediss+cluster")
@@ -62,7 +60,6 @@ def open_inbox(
     if scheme == "sqlite":
         return _open_file(rest, options)
     if scheme in POSTGRES and rest.startswith("//"):
-        _check_address(url)
         return PostgresInbox(url, **options)
     raise ValueError(FORMS if url else f"there is no address: is YUNO_INBOX_URL set? {FORMS}")
 
@@ -74,26 +71,10 @@ def _open_file(path: str, options: dict[str, Any]) -> Inbox:
             raise ValueError("after sqlite:// comes an absolute path, as in sqlite:///var/lib/shop/inbox.db")
     if not path:
         raise ValueError("the path of a file is missing, as in sqlite:shop.db")
-    if not options["migrate"] and not path.startswith(":") and not Path(path).exists():
+    check_path(path)
+    if not options["migrate"] and not Path(path).exists():
         # SQLite would make it.
         error = inbox_error("SCHEMA_MISMATCH")
         error.args = (f"SCHEMA_MISMATCH: there is no file {Path(path).absolute()}.", *error.args[1:])
         raise error
     return SQLiteInbox(path, **options)
-
-
-def _check_address(url: str) -> None:
-    """What the driver says of an address repeats it, so it is not let speak."""
-    try:
-        from psycopg import ProgrammingError
-        from psycopg.conninfo import conninfo_to_dict
-    except ImportError as error:
-        raise missing("psycopg with its pool", "'psycopg[binary,pool]'", error) from error
-    # And neither does it stay as the context of ours.
-    with suppress(ProgrammingError):
-        conninfo_to_dict(url)
-        return
-    raise ValueError(
-        "this is no address of PostgreSQL; write it as postgresql://user:password@host:5432/database, with what is "
-        "neither a letter nor a digit in the password encoded by per cent (@ is %40)"
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 import time
@@ -35,6 +36,12 @@ them for long ones, and would compile them for each delivery anew."""
 LIMIT = f"SET statement_timeout = {STORE_SECONDS * 1000}".encode()
 """The provider does not wait for a slow database; workers may."""
 
+NO_ADDRESS = (
+    "this is no address of PostgreSQL: it begins with postgresql:// or postgres:// (without SQLAlchemy's +driver), as "
+    "in postgresql://user:password@host:5432/database, with what is neither a letter nor a digit in the password "
+    "encoded by per cent (@ is %40); or it is key=value text"
+)
+
 
 class Driver:
     """psycopg and its pool. Raises ImportError with advice where they are missing."""
@@ -54,6 +61,17 @@ class Driver:
         # It waits by the system's own means, and a process may have no descriptor left for that.
         self.errors = (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, OSError)
         self._parse = conninfo_to_dict
+
+    def check(self, database: str | ConnectionPool[Any] | AsyncConnectionPool[Any]) -> None:
+        """Raises ValueError for what is no address. What the driver says of one repeats it, so it is not let speak; and
+        neither does that stay as the context of ours.
+        """
+        if not isinstance(database, str):
+            return
+        with suppress(self.psycopg.ProgrammingError, UnicodeError):
+            if _is_whole(self._parse(database), is_url=database.startswith(("postgresql://", "postgres://"))):
+                return
+        raise ValueError(NO_ADDRESS)
 
     def describe(self, database: str | ConnectionPool[Any] | AsyncConnectionPool[Any]) -> str:
         """The server and the database, as far as the address says."""
@@ -84,6 +102,12 @@ class Driver:
     def is_open(self, connection: Connection[Any] | AsyncConnection[Any]) -> bool:
         """Whether a connection is in a transaction; one that is closed is not."""
         return not connection.closed and connection.info.transaction_status != self.psycopg.pq.TransactionStatus.IDLE
+
+
+def _is_whole(known: dict[str, Any], *, is_url: bool) -> bool:
+    """Whether no part of a password that was not encoded was taken for something else, which is logged."""
+    texts = [str(known.get(name) or "") for name in ("host", "dbname")] if is_url else []
+    return "@" not in "".join(texts) and re.fullmatch(r"[0-9,\s]*", str(known.get("port") or "")) is not None
 
 
 class Line:

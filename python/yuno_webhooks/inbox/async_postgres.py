@@ -43,7 +43,7 @@ class AsyncPostgresInbox(AsyncInbox):
     does. scope, migrate: as in `PostgresInbox`. on_outcome: called with an `Outcome` of each delivery, on the loop.
     publish: called with the key of each delivery that was accepted, for a queue of your own; a sync one in a thread.
 
-    Raises ImportError with advice where psycopg is missing.
+    Raises ValueError for another address, without repeating it; ImportError with advice where psycopg is missing.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class AsyncPostgresInbox(AsyncInbox):
     ) -> None:
         super().__init__("postgres", scope, on_outcome, publish, migrate=migrate)
         self._driver = Driver()
+        self._driver.check(database)
         self._given = database
         self._pools: _Pools | None = None
 

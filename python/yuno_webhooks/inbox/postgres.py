@@ -44,7 +44,8 @@ class PostgresInbox(Inbox):
     otherwise one that is not this release's is SCHEMA_MISMATCH. on_outcome: called with an `Outcome` of each delivery,
     in the thread that has it. publish: called with the key of each delivery that was accepted, for a queue of your own.
 
-    Raises InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH; ImportError with advice where psycopg is missing.
+    Raises ValueError for another address, without repeating it; InboxError: STORE_UNAVAILABLE, SCHEMA_MISMATCH;
+    ImportError with advice where psycopg is missing.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class PostgresInbox(Inbox):
     ) -> None:
         super().__init__("postgres", scope, on_outcome, publish)
         self._driver = Driver()
+        self._driver.check(database)
         self._given = database
         self._lock = threading.Lock()
         self._pools: _Pools | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -31,6 +32,20 @@ ENDED = (
 )
 # Before that, for the other threads of this process.
 TURN_SECONDS = 1
+# What is no path of a file, or may be an address, which may hold a password; also one that was taken for a path before,
+# as Path(url) does it, or that is key=value text.
+NO_FILE = re.compile(
+    r"\A(?:\Z|:memory:|file:)|://|[a-z][a-z0-9+.-]+:/|:(?!\\)[^/]*@|(?:password|passwd|pwd)\s*=", re.IGNORECASE
+)
+
+
+def check_path(name: str) -> None:
+    """Raises ValueError for what is not to be a file, without repeating it: a path is named in errors."""
+    if NO_FILE.search(name):
+        raise ValueError(
+            "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
+            "address of PostgreSQL there is PostgresInbox"
+        )
 
 
 class SQLiteInbox(Inbox):
@@ -45,7 +60,7 @@ class SQLiteInbox(Inbox):
     each delivery that was accepted, for a queue of your own.
 
     Raises InboxError: STORE_UNAVAILABLE for a file that cannot be opened, SCHEMA_MISMATCH; ValueError for a database in
-    memory, which would not be durable, and for an SQLite older than 3.35.
+    memory, which would not be durable, for what looks like an address, and for an SQLite older than 3.35.
     """
 
     def __init__(
@@ -59,11 +74,7 @@ class SQLiteInbox(Inbox):
     ) -> None:
         super().__init__("sqlite", scope, on_outcome, publish)
         name = os.fspath(path)
-        if not name or name.startswith((":memory:", "file:")) or "://" in name:
-            raise ValueError(
-                "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
-                "address of PostgreSQL there is PostgresInbox"
-            )
+        check_path(name)
         if sqlite3.sqlite_version_info < (3, 35):
             raise ValueError(f"an inbox needs SQLite 3.35 or newer, and this Python has {sqlite3.sqlite_version}")
         # The working directory may change; the file does not.
@@ -75,12 +86,10 @@ class SQLiteInbox(Inbox):
         try:
             self._open_schema(migrate=migrate)
         except InboxError as error:
-            if isinstance(error.__cause__, sqlite3.Error):
-                text = (
-                    f"STORE_UNAVAILABLE: The file {self._path} could not be opened ({error.__cause__}): "
-                    "its folder must be there, and this process must be allowed to write to both."
-                )
-                error.args = (text, *error.args[1:])
+            cause = error.__cause__
+            if isinstance(cause, sqlite3.Error):
+                text = f"STORE_UNAVAILABLE: The file {self._path} could not be opened ({cause}): "
+                error.args = (text + _advice(self._path, cause), *error.args[1:])
             raise
         # Each thread and process that works has its own.
         self.close()
@@ -263,6 +272,15 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+def _advice(path: Path, cause: sqlite3.Error) -> str:
+    if os.path.isdir(path):
+        return "this is a folder; name a file in it."
+    # Python 3.10 does not tell the number.
+    if "not a database" in str(cause):
+        return "this file is no SQLite database; check the path."
+    return "its folder must be there, and this process must be allowed to write to both."
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
