@@ -120,6 +120,14 @@ def test_a_number_is_no_span(file: SQLiteInbox, option: str) -> None:
         file.purge(older_than=wrong)
 
 
+def test_more_threads_than_a_process_can_have_are_not_started(file: SQLiteInbox) -> None:
+    file.accept(event())
+    for workers in (257, 10**6):
+        with pytest.raises(ValueError, match=r"^workers must be from 1 to 256$"):
+            file.run(Handlers(fallback=lambda _: None), workers=workers)
+    assert file.stats().pending == 1
+
+
 @pytest.mark.parametrize("name", ["", ":memory:", "file::memory:", "postgresql://shop", "sqlite:///shop.db"])
 def test_an_inbox_in_a_file_needs_a_path(name: str) -> None:
     with pytest.raises(ValueError, match="path of a file"):
