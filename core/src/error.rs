@@ -133,7 +133,7 @@ error_codes! {
     StaleFence = 41, "STALE_FENCE", Inbox, 500,
         "The lease was lost and the delivery claimed by another worker. Drop this result; the other worker's counts.";
     RetentionTooShort = 42, "RETENTION_TOO_SHORT", Inbox, 500,
-        "Bodies would be removed while the provider may still redeliver. Keep them for the schedule's whole days and one day more: with the documented schedule, \
+        "Bodies or keys would be removed while the provider may still redeliver. Keep them for the schedule's whole days and one day more: with the documented schedule, \
          at least 8 days (8d).";
     SchemaMismatch = 43, "SCHEMA_MISMATCH", Inbox, 500,
         "The store has no inbox yet, or one of another release. A receiver or a worker that opens it makes it or brings it up, unless it was told not to migrate; check the \

@@ -86,7 +86,13 @@ for (const [name, make] of stores) {
       const { oldest_pending_seconds: oldest, ...counts } = await ask(url, 'stats')
       assert(oldest >= 0 && oldest < 600)
       assert.deepEqual(counts, { scope: 'default', pending: 1, waiting: 0, leased: 0, dead: 2, duplicates: 1 })
-      const { output } = await run(url, 'stats', '--scope', 'empty')
+      const { output, errors } = await run(url, 'stats', '--scope', 'empty')
+      assert.equal(errors, "yuno-webhooks: this store has nothing under the scope 'empty'\n")
+      const idle = await place.open({ scope: 'idle' })
+      await idle.accept(event('i-1'))
+      await (await idle.claim())[0]?.complete()
+      await idle.close()
+      assert.equal((await run(url, 'stats', '--scope', 'idle')).errors, '')
       assert.equal(
         output,
         'scope                   empty\npending                 0\nwaiting                 0\noldest_pending_seconds  -\nleased                  0\n' +
@@ -259,7 +265,7 @@ test('more than a part is replayed, each once', async () => {
 test('a call that is wrong says what is right', async () => {
   for (const [words, text] of /** @type {[string[], RegExp][]} */ ([
     [['stats'], /Give --url, or set YUNO_INBOX_URL/],
-    [['stats', '--url', ''], /Give --url, or set YUNO_INBOX_URL/],
+    [['stats', '--url', ''], /--url is empty/],
     [['stats', '--url', 'mysql://shop'], /sqlite:shop\.db/],
     [['stats', '--url', 'sqlite:'], /sqlite:shop\.db/],
     [['stats', '--url', 'sqlite://shop.db'], /three slashes/],

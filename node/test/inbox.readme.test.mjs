@@ -7,9 +7,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Event } from 'yuno-webhooks'
 import * as testing from 'yuno-webhooks/testing'
-import { drivers, SqlitePlace } from './inbox/places.mjs'
+import { drivers, PostgresPlace, SqlitePlace } from './inbox/places.mjs'
 import { until } from './inbox/processes.mjs'
+import { server as postgres } from './inbox/stores.mjs'
 
 const SECRET = 'a-test-secret'
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -18,7 +20,7 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const folder = mkdtempSync(fileURLToPath(new URL('../.readme-', import.meta.url)))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-for (const [, snippet = '', name = ''] of README.matchAll(/^```js\n(\/\/ (inbox|server|worker)\.mjs\n.*?)^```/gms)) {
+for (const [, snippet = '', name = ''] of README.matchAll(/^```js\n(\/\/ (inbox|server|worker|postgres-worker)\.mjs\n.*?)^```/gms)) {
   writeFileSync(join(folder, `${name}.mjs`), snippet)
 }
 
@@ -69,4 +71,21 @@ test('the inbox of the README ships once, and only what was paid', async () => {
     (await place.query('SELECT reference FROM shipment')).map(({ reference }) => reference),
     ['order-1001'],
   )
+})
+
+test('the worker of the README for Postgres ships once, and only what was paid', { skip: postgres === null }, async () => {
+  const place = new PostgresPlace((await postgres?.database()) ?? '')
+  await place.query('CREATE TABLE shipment (reference TEXT PRIMARY KEY)')
+  const inbox = await place.open()
+  for (const choice of [{}, { updatedAt: '2026-12-01T10:00:00Z' }, { merchantReference: 'order-2', transactionStatus: 'DECLINED' }]) {
+    await inbox.accept(Event.parseUnverified(testing.sample('payment.purchase', choice)))
+  }
+  await inbox.accept(Event.parseUnverified(testing.sample('payment.refund')))
+  const worker = start('postgres-worker.mjs', { DATABASE_URL: place.connectionString })
+  await until(async () => (await inbox.list({ state: 'done' })).length === 4)
+  await inbox.close()
+  worker.child.kill('SIGTERM')
+  assert.equal(await worker.ended, 0)
+  assert.equal(worker.told.text, 'not for us payment.refund\n')
+  assert.deepEqual(await place.query('SELECT reference FROM shipment'), [{ reference: 'order-1001' }])
 })

@@ -81,6 +81,10 @@ for (const [name, make] of stores) {
       assert.deepEqual([state, errorClass, errorText], ['dead', 'Away', 'the bank is away'])
       const lines = linesOf(log)
       assert.match(lines[0] ?? '', /payment\.purchase.*attempt=1.*failed.*again in 1 s.*the bank is away/s)
+      const command = 'npx --no-install yuno-webhooks inbox'
+      const key = event('failing').dedupeKey
+      const farewell = `it was the last attempt: it is dead. \`${command} show ${key}\`, mend it, then \`${command} replay ${key}\`: `
+      assert(lines[2]?.includes(farewell), lines[2])
       assert(lines.length === 3 && lines.every((line) => !line.includes('pr1vate')))
       await inbox.close()
     })

@@ -58,7 +58,7 @@ for (const [name, path] of Object.entries({ 'the root README': '../../README.md'
       // Those for a framework run under it: test/frameworks/readme.test.mjs.
       if (snippet.includes('./receiver.mjs') || snippet.startsWith('// receiver.mjs')) continue
       // Those of the inbox run in processes of their own: test/inbox.readme.test.mjs, and with a queue test/frameworks/queue.test.mjs.
-      if (/^\/\/ (inbox|server|worker|queue|queue-worker)\.mjs/m.test(snippet)) continue
+      if (/^\/\/ (inbox|server|worker|postgres-worker|queue|queue-worker)\.mjs/m.test(snippet)) continue
       // test/metrics.test.mjs.
       if (/^\/\/ (metrics|telemetry)\.mjs$/m.test(snippet)) continue
       test(`snippet ${place + 1}`, async (t) => {

@@ -81,6 +81,11 @@ function padded(cell: string, width: number): string {
   return cell + ' '.repeat(width - [...cell].length)
 }
 
+/** A name on a line of its own. */
+export function wordOf(name: string): string {
+  return name.replaceAll(/\p{C}/gu, '\ufffd')
+}
+
 /** What could move a terminal's cursor or change its colour has no place in a table; a body may have lines. */
 function textOf(cell: Cell | undefined): string {
   return cell === null || cell === undefined

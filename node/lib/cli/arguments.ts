@@ -76,7 +76,7 @@ export function parse(words: readonly string[]): Call {
     group,
     command,
     help: given.has('help'),
-    url: text('url') ?? process.env[VARIABLE] ?? '',
+    url: urlOf(text('url')),
     scope: scopeOf(text('scope')),
     format: oneOf('format', text('format') ?? 'table', ['table', 'json']),
     key,
@@ -139,6 +139,14 @@ function checkOperands({ command, key, dead, kind, limit, olderThan }: Call, mor
 
 function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word)
+}
+
+function urlOf(given: string | null): string {
+  if (given === '') {
+    // Of a variable that is not set, most likely: not to be taken for another inbox.
+    throw new UsageError('--url is empty')
+  }
+  return given ?? process.env[VARIABLE] ?? ''
 }
 
 function scopeOf(given: string | null): string {

@@ -1,6 +1,6 @@
 import * as native from '../../native'
 import type { Inbox } from '../inbox/inbox'
-import { type Document, documentOf, documentOfStats } from './answer'
+import { type Document, documentOf, documentOfStats, wordOf } from './answer'
 import type { CommandOptions, OptionName } from './arguments'
 
 /** The schema of this release. */
@@ -22,7 +22,14 @@ export const COMMANDS = {
     usage: '',
     about: 'count what is pending, leased and dead',
     options: [],
-    run: async (inbox) => documentOfStats(inbox.scope, await inbox.stats()),
+    run: async (inbox) => {
+      const stats = await inbox.stats()
+      if (stats.pending + stats.leased + stats.dead === 0 && (await inbox.list({ state: 'done', limit: 1 })).length === 0) {
+        // Zeros look like health; it may be a scope that nobody uses.
+        process.stderr.write(`yuno-webhooks: this store has nothing under the scope '${wordOf(inbox.scope)}'\n`)
+      }
+      return documentOfStats(inbox.scope, stats)
+    },
   },
   list: {
     usage: '[--state STATE] [--kind KIND] [--limit N]',

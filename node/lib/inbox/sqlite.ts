@@ -35,6 +35,8 @@ interface Prepared {
   all(values: Readonly<Record<string, unknown>>): Row[]
 }
 
+const MISSING = 'Check the address; a receiver or a worker makes the file when it starts, unless it was told not to migrate.'
+
 /** How long SQLite itself waits for another process, in milliseconds: it holds up everything else of this one. The rest of the time it is waited for without. */
 const BLOCKED = 20
 
@@ -62,7 +64,7 @@ export class SqliteInbox<Database extends SqliteDatabase = SqliteDatabase> exten
     const file = fileOf(path)
     if (given.migrate === false && !existsSync(file)) {
       // SQLite would make it.
-      throw errorOf('SCHEMA_MISMATCH', `There is no file ${file}, and it was opened without migrating it.`)
+      throw errorOf('SCHEMA_MISMATCH', `There is no file ${file}. ${MISSING}`, { isWhole: true })
     }
     const store = await SqliteStore.open(file, driver as SqliteDriver<Database>)
     try {

@@ -137,7 +137,7 @@ export class Worker<Client> {
       throw error
     }
     const delay = this.#backoff.delay(delivery.attempt)
-    this.#tell(error, delivery, delay === null ? 'it was the last attempt' : `again in ${Math.ceil(delay)} s`)
+    this.#tell(error, delivery, delay === null ? farewell(delivery.key) : `again in ${Math.ceil(delay)} s`)
     await (delay === null ? delivery.bury(error) : delivery.release(error, delay))
     return resultOf(delivery)
   }
@@ -179,6 +179,12 @@ export function reasonOf(thrown: unknown): string {
 function resultOf<Client>(delivery: Delivery<Kind, Client>): Result | null {
   const { ending } = delivery.state
   return ending === 'returned' ? null : ending
+}
+
+/** What to do about a delivery that is dead, for whoever reads the log at night. */
+function farewell(key: string): string {
+  const command = 'npx --no-install yuno-webhooks inbox'
+  return `it was the last attempt: it is dead. \`${command} show ${key}\`, mend it, then \`${command} replay ${key}\``
 }
 
 function isStale(thrown: unknown): boolean {

@@ -102,8 +102,12 @@ def filled(inbox: Inbox) -> Filled:
 def test_stats(url: str, inbox: Inbox) -> None:
     empty = {"scope": "default", "pending": 0, "waiting": 0, "oldest_pending_seconds": None}
     empty |= {"leased": 0, "dead": 0, "duplicates": 0}
-    assert run("stats", "--format", "json", url=url) == (0, json.dumps(empty) + "\n", "")
+    nothing = "yuno-webhooks: this store has nothing under the scope 'default'\n"
+    assert run("stats", "--format", "json", url=url) == (0, json.dumps(empty) + "\n", nothing)
     assert "oldest_pending_seconds  -\n" in run("stats", url=url).output
+    accept(inbox, "p-0")
+    inbox.claim()[0].complete()
+    assert run("stats", "--format", "json", url=url) == (0, json.dumps(empty) + "\n", "")
     for payment in ("p-1", "p-2", "p-3"):
         accept(inbox, payment)
     inbox.accept(make_event("p-1", retry=1))
@@ -297,7 +301,7 @@ def test_a_key_that_is_not_there(url: str, inbox: Inbox, command: list[str]) -> 
     ("arguments", "text"),
     [
         (["stats"], "Give --url, or set YUNO_INBOX_URL"),
-        (["stats", "--url", ""], "Give --url, or set YUNO_INBOX_URL"),
+        (["stats", "--url", ""], "--url is empty"),
         (["stats", "--url", "mysql://shop"], "the address of an inbox is sqlite:PATH, postgresql://"),
         (["stats", "--url", "redis://127.0.0.1:1/0?durability=everysec"], "options of redis-py only"),
         (["stats", "--url", "redis+cluster://127.0.0.1:1?durability=everysec"], "options of redis-py only"),

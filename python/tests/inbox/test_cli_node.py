@@ -23,6 +23,7 @@ NODE = Path(__file__).parents[3] / "node"
 PROGRAM = NODE / json.loads((NODE / "package.json").read_text(encoding="utf-8")).get("bin", {}).get("yuno-webhooks", "")
 PYTHON = [sys.executable, "-m", "yuno_webhooks"]
 ERROR = re.compile(r"yuno-webhooks: ([A-Z_]+): .+\n")
+UNUSED = "yuno-webhooks: this store has nothing under the scope 'other'\n"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def run(program: list[str], *arguments: str, url: str) -> tuple[int, Any, str]:
     command = [*program, "inbox", *arguments, "--format", "json"]
     ran = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False, timeout=60)
     code = ERROR.fullmatch(ran.stderr)
-    assert ran.stderr == "" or code, ran.stderr
+    assert ran.stderr in {"", UNUSED} or code, ran.stderr
     document = json.loads(ran.stdout) if ran.stdout else None
     assert ran.stdout.count("\n") == (document is not None)
     return ran.returncode, document, code[1] if code else ""
@@ -144,6 +145,24 @@ def test_both_end_the_same_way(
     for program in (PYTHON, node):
         assert run(program, *arguments, url=f"sqlite:{inbox.place}") == (status, None, code)
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith("no-")] == []
+
+
+def test_both_say_the_same_of_what_is_not_there(node: list[str], inbox: Inbox, tmp_path: Path) -> None:
+    missing = [*("inbox", "stats", "--url"), f"sqlite:{tmp_path / 'missing.db'}"]
+    unused = ["inbox", "stats", "--scope", "other", "--url", f"sqlite:{inbox.place}"]
+    told = {
+        tuple(missing): (4, "There is no file", "Check the address; a receiver or a worker makes the file"),
+        tuple(unused): (0, "", UNUSED),
+    }
+    for arguments, (status, *words) in told.items():
+        first, second = (
+            subprocess.run([*program, *arguments], capture_output=True, text=True, check=False, timeout=60)
+            for program in (PYTHON, node)
+        )
+        assert first.returncode == second.returncode == status
+        assert first.stderr == second.stderr
+        assert first.stderr.count("\n") == 1
+        assert all(word in first.stderr for word in words)
 
 
 def test_both_tell_of_a_schema_that_is_not_this_releases(node: list[str], inbox: Inbox) -> None:

@@ -188,6 +188,14 @@ def test_these_are_addresses_of_postgres(address: str) -> None:
     assert repr(AsyncPostgresInbox(address)).startswith("AsyncPostgresInbox(")
 
 
+def test_more_threads_than_a_process_can_have_are_not_started(file: SQLiteInbox) -> None:
+    file.accept(event())
+    for workers in (257, 10**6):
+        with pytest.raises(ValueError, match=r"^workers must be from 1 to 256$"):
+            file.run(Handlers(fallback=lambda _: None), workers=workers)
+    assert file.stats().pending == 1
+
+
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(InboxError) as caught:
         SQLiteInbox(tmp_path / "no-such-folder" / "shop.db")

@@ -99,7 +99,7 @@ def test_another_address_is_refused_and_not_repeated(url: str) -> None:
 
 
 def test_without_migrations_no_file_is_made(tmp_path: Path) -> None:
-    with pytest.raises(InboxError, match=r"there is no file .*inbox\.db") as caught:
+    with pytest.raises(InboxError, match=r"There is no file .*inbox\.db\. Check the address; ") as caught:
         open_inbox(f"sqlite:{tmp_path / 'inbox.db'}", migrate=False)
     assert caught.value.code == "SCHEMA_MISMATCH"
     assert list(tmp_path.iterdir()) == []

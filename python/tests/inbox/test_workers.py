@@ -233,7 +233,9 @@ def test_a_handler_that_raises_is_called_again_and_then_no_more(inbox: Inbox, ca
         until(lambda: len(calls) == 3)
         assert wait_for(inbox, key, "dead").attempts == 3
     assert "again in 0 s" in caplog.text
-    assert "it was the last attempt" in caplog.text
+    command = "python -m yuno_webhooks inbox"
+    told = f"it was the last attempt: it is dead. `{command} show {key}`, mend it, then `{command} replay {key}`"
+    assert told in caplog.text
     assert PRIVATE not in caplog.text
 
 

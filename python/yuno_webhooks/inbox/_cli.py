@@ -72,7 +72,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    url = getattr(options, "url", None) or os.environ.get(VARIABLE)
+    url = getattr(options, "url", os.environ.get(VARIABLE))
+    if url == "" and hasattr(options, "url"):
+        # Of a variable that is not set, most likely: not to be taken for another inbox.
+        raise _UsageError("--url is empty")
     if not url:
         raise _UsageError(f"which inbox? Give --url, or set {VARIABLE}")
     if options.command is _replay and not options.dead and (options.kind or options.limit):
@@ -99,7 +102,11 @@ def _open(url: str, scope: str) -> Inbox:
 
 
 def _stats(inbox: Inbox, _: argparse.Namespace) -> Document:
-    return document_of_stats(inbox.scope, inbox.stats())
+    stats = inbox.stats()
+    if not (stats.pending or stats.leased or stats.dead or inbox.list(state="done", limit=1)):
+        # Zeros look like health; it may be a scope that nobody uses.
+        print(f"yuno-webhooks: this store has nothing under the scope {inbox.scope!r}", file=sys.stderr)
+    return document_of_stats(inbox.scope, stats)
 
 
 def _list(inbox: Inbox, options: argparse.Namespace) -> Document:

@@ -22,6 +22,8 @@ FORMS = (
     "redis+cluster://... or rediss+cluster://..."
 )
 
+MISSING = "Check the address; a receiver or a worker makes the file when it starts, unless it was told not to migrate."
+
 
 def open_inbox(
     url: str,
@@ -75,6 +77,7 @@ def _open_file(path: str, options: dict[str, Any]) -> Inbox:
     if not options["migrate"] and not Path(path).exists():
         # SQLite would make it.
         error = inbox_error("SCHEMA_MISMATCH")
-        error.args = (f"SCHEMA_MISMATCH: there is no file {Path(path).absolute()}.", *error.args[1:])
+        told = f"There is no file {Path(path).absolute()}. {MISSING}"
+        error.args = (f"SCHEMA_MISMATCH: {told}", *error.args[1:])
         raise error
     return SQLiteInbox(path, **options)

@@ -104,7 +104,7 @@ class Shift(Generic[_Delivery]):
     def _fail(self, delivery: _Delivery, error: BaseException) -> Deeds[Result]:
         """Where the handler raised: again, or dead."""
         delay = self._backoff.delay(delivery.attempt, random=secrets.randbits(32))
-        again = "it was the last attempt" if delay is None else f"again in {delay.total_seconds():.0f} s"
+        again = _farewell(delivery.key) if delay is None else f"again in {delay.total_seconds():.0f} s"
         logger.exception("the handler of %r raised; %s", delivery, again)
         try:
             if delay is None:
@@ -135,6 +135,12 @@ class Shift(Generic[_Delivery]):
             if delivery.result is None:
                 told = f"{error} ({cause_of(error)})" if isinstance(error, InboxError) else cause_of(error)
                 logger.warning("the lease of %r could not be extended: %s", delivery, told)
+
+
+def _farewell(key: str) -> str:
+    """What to do about a delivery that is dead, for whoever reads the log at night."""
+    command = "python -m yuno_webhooks inbox"
+    return f"it was the last attempt: it is dead. `{command} show {key}`, mend it, then `{command} replay {key}`"
 
 
 class Pause:

@@ -188,10 +188,10 @@ class Inbox(Rules[Workers]):
     ) -> None:
         """Works until ``stop`` is called or, in the main thread, SIGTERM or SIGINT comes.
 
-        workers: how many threads. lease: a delivery whose worker says nothing for so long goes to another one; while a
-        handler runs, its lease is extended. backoff: when a handler that raised is called again, and how often. poll:
-        how often to look for what is due, where the store cannot tell. grace: how long to wait at the end for handlers
-        that still run; what they hold is worked on again when its lease has expired.
+        workers: how many threads, 256 at most. lease: a delivery whose worker says nothing for so long goes to another
+        one; while a handler runs, its lease is extended. backoff: when a handler that raised is called again, and how
+        often. poll: how often to look for what is due, where the store cannot tell. grace: how long to wait at the end
+        for handlers that still run; what they hold is worked on again when its lease has expired.
         """
         running = Workers(self, handlers, workers, lease, backoff, poll, grace)
         self._running.append(running)

@@ -19,6 +19,9 @@ from ._steps import drive
 if TYPE_CHECKING:
     from ._store import Inbox
 
+#: Each may hold a connection, and a process has 1024 descriptors where nobody says otherwise.
+MOST_THREADS = 256
+
 
 class LaneWorker(Shift[Delivery]):
     """One `work` of an inbox: in the caller's thread, while another one extends the leases."""
@@ -69,6 +72,8 @@ class Workers(LaneWorker):
     ) -> None:
         super().__init__(inbox, handlers, lease, backoff)
         check_run(workers, poll, grace)
+        if workers > MOST_THREADS:
+            raise ValueError(f"workers must be from 1 to {MOST_THREADS}")
         self._count = workers
         self._poll = poll.total_seconds()
         self._grace = grace.total_seconds()
