@@ -192,7 +192,7 @@ def test_more_threads_than_a_process_can_have_are_not_started(file: SQLiteInbox)
     file.accept(event())
     for workers in (257, 10**6):
         with pytest.raises(ValueError, match=r"^workers must be from 1 to 256$"):
-            file.run(Handlers(fallback=lambda _: None), workers=workers)
+            file.run(Handlers(fallback=lambda _: file.stop()), workers=workers)
     assert file.stats().pending == 1
 
 
