@@ -20,9 +20,10 @@ const HOSTILE: &str = "tests/hostile.c";
 
 /// The program with the sanitizers in it; `None` where the compiler has none.
 fn sanitized(source: &Path) -> Option<PathBuf> {
-    let empty = scratch().join("sanitizers.c");
-    fs::write(&empty, "int main(void) { return 0; }\n").unwrap();
+    // Of its own: another test would read it while it is written.
     let probe = scratch().join(format!("sanitizers-{}", source.file_stem().unwrap().display()));
+    let empty = probe.with_extension("c");
+    fs::write(&empty, "int main(void) { return 0; }\n").unwrap();
     let has_them = strict(&compiler("c"), "c99").args(SANITIZED).arg(&empty).arg("-o").arg(probe).output().unwrap().status.success();
     if !has_them {
         skip(&format!("{} has no sanitizers", compiler("c")));
