@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 
 from ._core import Backoff, Verifier
@@ -53,6 +54,22 @@ def check_span(span: object) -> None:
 
     if not isinstance(span, timedelta):
         raise TypeError(f"a span of time is a datetime.timedelta, as in timedelta(seconds=60), and not {_name(span)}")
+
+
+# What is no path of a file, or may be an address, which may hold a password; also one that was taken for a path before,
+# as Path(url) does it, or that is key=value text.
+NO_FILE = re.compile(
+    r"\A(?:\Z|:memory:|file:)|://|[a-z][a-z0-9+.-]+:/|:(?!\\)[^/]*@|(?:password|passwd|pwd)\s*=", re.IGNORECASE
+)
+
+
+def check_path(name: str) -> None:
+    """Raises ValueError for what is not to be a file, without repeating it: a path is named in errors."""
+    if NO_FILE.search(name):
+        raise ValueError(
+            "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
+            "address of PostgreSQL there is PostgresInbox"
+        )
 
 
 def check_function(role: str, function: object, arguments: str) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .._checks import check_path
 from .._core import inbox_error
 from ._outcome import Observer
 from ._redis import Durability
 from ._store import Inbox
 from .postgres import PostgresInbox
 from .redis import RedisInbox
-from .sqlite import SQLiteInbox, check_path
+from .sqlite import SQLiteInbox
 
 POSTGRES = ("postgresql", "postgres")
 REDIS = ("redis", "rediss", "redis+cluster", "rediss+cluster")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import threading
 import time
@@ -14,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from .._checks import check_path
 from .._core import Event, inbox_error
 from ..errors import InboxError
 from ._delivery import Accepted, Delivery
@@ -32,20 +32,6 @@ ENDED = (
 )
 # Before that, for the other threads of this process.
 TURN_SECONDS = 1
-# What is no path of a file, or may be an address, which may hold a password; also one that was taken for a path before,
-# as Path(url) does it, or that is key=value text.
-NO_FILE = re.compile(
-    r"\A(?:\Z|:memory:|file:)|://|[a-z][a-z0-9+.-]+:/|:(?!\\)[^/]*@|(?:password|passwd|pwd)\s*=", re.IGNORECASE
-)
-
-
-def check_path(name: str) -> None:
-    """Raises ValueError for what is not to be a file, without repeating it: a path is named in errors."""
-    if NO_FILE.search(name):
-        raise ValueError(
-            "an inbox needs the path of a file: what is only in memory is lost with the process, and for an "
-            "address of PostgreSQL there is PostgresInbox"
-        )
 
 
 class SQLiteInbox(Inbox):
