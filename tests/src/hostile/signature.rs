@@ -54,7 +54,7 @@ pub(super) fn read(text: &[u8]) -> Option<[u8; 32]> {
     };
     let decoded = match text.len() {
         // This reader takes texts that are joined, each with its padding.
-        44 if !text[..43].contains('=') => BASE64.decode(text.as_bytes()),
+        44 if !text.as_bytes()[..43].contains(&b'=') => BASE64.decode(text.as_bytes()),
         64 => HEXLOWER_PERMISSIVE.decode(text.as_bytes()),
         _ => return None,
     };
